@@ -1,0 +1,127 @@
+// The little that pages need beside htmx. Every page can be read and every form sent without it.
+(() => {
+  "use strict";
+
+  const keysOff = "muster-keys-off"; // localStorage: a person may switch single keys off (WCAG 2.1.4)
+  const rows = ".data tbody tr, .groups .group, [data-row]";
+  let going = 0; // time of the last "g", the first half of a two-key jump
+
+  const visible = (el) => el.checkVisibility();
+  const typing = (el) => el.isContentEditable || el.matches("input:not([type=checkbox], [type=radio]), textarea, select");
+
+  // A half-chosen group is written as data-some, since HTML has no attribute for it.
+  function markSome(root) {
+    for (const box of root.querySelectorAll("input[data-some]")) box.indeterminate = true;
+  }
+
+  // "2 min ago" would go on saying so in a page that is left open. Only such texts are counted on; the rest is the
+  // server's. What counts is the time since the text appeared, so a wrong clock here does no harm.
+  const seen = new WeakMap();
+  const minutes = { min: 1, h: 60 };
+  function countOn() {
+    for (const el of document.querySelectorAll("time")) {
+      let was = seen.get(el);
+      if (!was || was.text !== el.textContent) {
+        const [, n, unit, ago] = el.textContent.match(/^(\d+) (min|h)( ago)?$/) ?? [];
+        if (!unit) continue;
+        was = { at: Date.now(), age: n * minutes[unit], unit, ago: ago ?? "", text: el.textContent };
+      }
+      const age = was.age + Math.floor((Date.now() - was.at) / 60000);
+      const text = age < 60 && was.unit === "min" ? `${age} min` : `${Math.floor(age / 60)} h`;
+      seen.set(el, { ...was, text: text + was.ago });
+      if (el.textContent !== text + was.ago) el.textContent = text + was.ago;
+    }
+  }
+
+  function focusSearch() {
+    const field = [...document.querySelectorAll("main input[type=search]")].find(visible);
+    field?.focus();
+    field?.select();
+    return Boolean(field);
+  }
+
+  // The next or previous row is the one after the row that holds the focus; focusing its link makes Enter open it.
+  function step(by) {
+    const all = [...document.querySelectorAll(rows)].filter((row) => visible(row) && entry(row));
+    const here = all.findIndex((row) => row.contains(document.activeElement));
+    const next = here < 0 ? (by > 0 ? 0 : all.length - 1) : here + by;
+    if (all[next]) entry(all[next]).focus();
+    return all.length > 0;
+  }
+  const entry = (row) => row.querySelector(".lead a[href], .who a[href], summary, a[href]");
+
+  function go(key) {
+    const link = document.querySelector(`a[data-go="${CSS.escape(key)}"]`);
+    link?.click();
+    return Boolean(link);
+  }
+
+  function open(selector) {
+    const dialog = document.querySelector(selector);
+    if (dialog && !dialog.open) dialog.showModal();
+    return Boolean(dialog);
+  }
+
+  function onKey(event) {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (typing(event.target)) {
+      if (event.key === "Escape") event.target.blur();
+      return;
+    }
+    if (localStorage.getItem(keysOff) || document.querySelector("dialog[open]")) return;
+    if (onSingleKey(event.key)) event.preventDefault();
+  }
+
+  function onSingleKey(key) {
+    const second = Date.now() - going < 1500;
+    going = 0;
+    if (second && /^[a-z]$/.test(key)) return go(key);
+    switch (key) {
+      case "g": going = Date.now(); return true;
+      case "/": return focusSearch();
+      case "j": return step(1);
+      case "k": return step(-1);
+      case "?": return open("#keys");
+    }
+    return false;
+  }
+
+  // The clipboard needs https or this machine; elsewhere the text is selected for the person to copy.
+  async function copy(button) {
+    const source = document.querySelector(button.dataset.copy);
+    if (!source) return;
+    try {
+      await navigator.clipboard.writeText(source.value ?? source.textContent.trim());
+    } catch {
+      getSelection().selectAllChildren(source);
+      return;
+    }
+    button.dataset.copied = "";
+    setTimeout(() => delete button.dataset.copied, 2000);
+  }
+
+  function onClick(event) {
+    const button = event.target.closest("[data-copy], [data-dialog]");
+    if (button?.dataset.copy) copy(button);
+    if (button?.dataset.dialog) open(button.dataset.dialog);
+  }
+
+  function onChange(event) {
+    if (!event.target.matches("[data-keys-switch]")) return;
+    if (event.target.checked) localStorage.removeItem(keysOff);
+    else localStorage.setItem(keysOff, "1");
+  }
+
+  function ready(root) {
+    markSome(root);
+    countOn();
+    for (const box of root.querySelectorAll("[data-keys-switch]")) box.checked = !localStorage.getItem(keysOff);
+  }
+
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("click", onClick);
+  document.addEventListener("change", onChange);
+  document.addEventListener("DOMContentLoaded", () => ready(document));
+  document.addEventListener("htmx:after:swap", () => ready(document));
+  setInterval(countOn, 30000);
+})();
