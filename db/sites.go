@@ -1,0 +1,211 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// siteSorts is the allow-list of SiteFilter.Sort; sites without a figure come last either way.
+var siteSorts = map[string]string{
+	"name":      "",
+	"status":    "s.state %s",
+	"dashboard": "d.name COLLATE NOCASE %s",
+	"client":    "c.name IS NULL, c.name COLLATE NOCASE %s",
+	"wp":        "s.wp_key = 0, s.wp_key %s",
+	"php":       "s.php_key = 0, s.php_key %s",
+	"updates":   "s.upd_core + s.upd_plugins + s.upd_themes + s.upd_translations %s",
+	"health":    "s.health_score IS NULL, s.health_score %s",
+	"synced":    "s.good_sync_at IS NULL, s.good_sync_at %s",
+}
+
+var siteUpdateKinds = map[string]string{
+	"any":         "s.upd_core + s.upd_plugins + s.upd_themes + s.upd_translations > 0",
+	"core":        "s.upd_core > 0",
+	"plugin":      "s.upd_plugins > 0",
+	"theme":       "s.upd_themes > 0",
+	"translation": "s.upd_translations > 0",
+	"ignored":     "s.upd_ignored > 0",
+	"none":        "s.updates_known = 1 AND s.upd_core + s.upd_plugins + s.upd_themes + s.upd_translations = 0",
+}
+
+// where builds the conditions of a filter; cheap ones come first.
+func (f SiteFilter) where(d *DB, v Viewer) cond {
+	var and []string
+	var args []any
+	add := func(sql string, a ...any) { and, args = append(and, sql), append(args, a...) }
+	if f.Status == StatusGone {
+		add("s.gone_at IS NOT NULL")
+	} else {
+		add("s.gone_at IS NULL")
+	}
+	if f.Status != "" && f.Status != StatusGone {
+		c := d.status(f.Status)
+		add(c.sql, c.args...)
+	}
+	if f.Dashboard != 0 {
+		add("s.dashboard_id = ?", f.Dashboard)
+	}
+	if f.Client != (Ref{}) {
+		add("s.dashboard_id = ? AND s.client_id = ?", f.Client.Dashboard, f.Client.ID)
+	}
+	if sql, ok := siteUpdateKinds[f.Updates]; ok {
+		add(sql)
+	}
+	if f.Tag != "" {
+		add("s.id IN (SELECT st.site_id FROM tags t JOIN site_tags st ON st.dashboard_id = t.dashboard_id AND st.tag_id = t.remote_id WHERE t.name = ?)", f.Tag)
+	}
+	if pending, rest := strings.CutPrefix(f.Item, "update:"); rest {
+		if kind, slug, ok := strings.Cut(pending, ":"); ok {
+			add("s.id IN (SELECT site_id FROM updates WHERE kind = ? AND slug = ? AND offer = 'offered')", kind, slug)
+		}
+	} else if kind, slug, ok := strings.Cut(f.Item, ":"); ok {
+		add("s.id IN (SELECT site_id FROM installed WHERE kind = ? AND slug = ?)", kind, slug)
+	}
+	for word := range strings.FieldsSeq(strings.ToLower(cut(f.Query, 200))) {
+		add("instr(s.search, ?) > 0", word)
+	}
+	in := v.sites("s")
+	add(in.sql, in.args...)
+	return cond{sql: strings.Join(and, " AND "), args: args}
+}
+
+// order is the ORDER BY of a filter; the name and the id make it total.
+func (f SiteFilter) order() string {
+	dir := "ASC"
+	if f.Desc {
+		dir = "DESC"
+	}
+	sort, ok := siteSorts[f.Sort]
+	switch {
+	case !ok:
+		dir = "ASC"
+		fallthrough
+	case sort == "":
+		return "s.name COLLATE NOCASE " + dir + ", s.id " + dir
+	}
+	return fmt.Sprintf(sort, dir) + ", s.name COLLATE NOCASE, s.id"
+}
+
+const siteFrom = ` FROM sites s JOIN dashboards d ON d.id = s.dashboard_id
+	LEFT JOIN clients c ON c.dashboard_id = s.dashboard_id AND c.remote_id = s.client_id`
+
+const siteColumns = `s.id, s.remote_id, s.dashboard_id, d.name, d.paused_at, d.doubt_at, d.error_kind, d.passes, d.last_read_at, s.name, s.url, s.client_id, coalesce(c.name, ''),
+	s.state, s.sync_error, s.down_since, s.last_sync_at, s.good_sync_at, s.read_ms, s.missing, s.wp_version, s.wp_key, s.php_version, s.php_key, s.health_score,
+	s.upd_core, s.upd_plugins, s.upd_themes, s.upd_translations, s.upd_ignored, s.updates_known, s.gone_at`
+
+// siteScan is what a SiteRow is derived from.
+type siteScan struct {
+	row           SiteRow
+	dash          Dashboard
+	readMS        int64
+	missing       int
+	wpKey, phpKey int64
+	goneAt        time.Time
+}
+
+func (x *siteScan) fields() []any {
+	s, u := &x.row, &x.row.Updates
+	return []any{&s.ID, &s.RemoteID, &s.DashboardID, &s.DashboardName, at(&x.dash.PausedAt), at(&x.dash.DoubtAt), &x.dash.ErrorKind, &x.dash.Passes, at(&x.dash.LastReadAt), &s.Name, &s.URL, &s.Client.ID, &s.ClientName,
+		&s.State, &s.SyncError, at(&s.DownSince), at(&s.LastSyncAt), at(&s.GoodSyncAt), &x.readMS, &x.missing, &s.WPVersion, &x.wpKey, &s.PHPVersion, &x.phpKey, &s.HealthScore,
+		&u.Core, &u.Plugins, &u.Themes, &u.Translations, &u.Ignored, &s.UpdatesKnown, at(&x.goneAt)}
+}
+
+// finish derives what depends on the clock and on the fleet.
+func (x *siteScan) finish(now time.Time, newest int) SiteRow {
+	s := &x.row
+	s.Client.Dashboard = s.DashboardID
+	if s.Client.ID == 0 {
+		s.Client = Ref{}
+	}
+	s.DashState = x.dash.state()
+	// Rows that did not change are not written: a later read of the whole list has seen this one as it stands here.
+	s.ReadAt = unixMilli(x.readMS).Truncate(time.Second)
+	if x.dash.LastReadAt.After(s.ReadAt) && x.missing == 0 && x.goneAt.IsZero() {
+		s.ReadAt = x.dash.LastReadAt
+	}
+	if s.State == StateOK && s.GoodSyncAt.Before(now.Add(-StaleAfter)) {
+		s.State = StateStale
+	}
+	s.PHPEnded = x.phpKey > 0 && x.phpKey < phpSupportedFrom(now)
+	if x.wpKey > 0 {
+		s.WPBehind = max(newest-wpRelease(x.wpKey), 0)
+	}
+	return x.row
+}
+
+// Sites lists sites with their total number before paging.
+func (d *DB) Sites(ctx context.Context, v Viewer, f SiteFilter) ([]SiteRow, int, error) {
+	where := f.where(d, v)
+	total, err := one[int](ctx, d.r, "SELECT count(*) FROM sites s WHERE "+where.sql, where.args...)
+	if err != nil {
+		return nil, 0, fmt.Errorf("count the sites: %w", err)
+	}
+	limit, offset := f.limits()
+	rows, err := d.siteRows(ctx, where.sql+" ORDER BY "+f.order()+" LIMIT ? OFFSET ?", append(where.args, limit, offset)...)
+	return rows, total, err
+}
+
+// siteRows reads the sites that a condition selects, with tags and uptime.
+func (d *DB) siteRows(ctx context.Context, where string, args ...any) ([]SiteRow, error) {
+	scans, err := collect(ctx, d.r, func(row scanner, x *siteScan) error { return row.Scan(x.fields()...) }, "SELECT "+siteColumns+siteFrom+" WHERE "+where, args...)
+	if err != nil {
+		return nil, fmt.Errorf("list the sites: %w", err)
+	}
+	newest, err := one[int](ctx, d.r, "SELECT coalesce("+newestWP+", 0)")
+	if err != nil {
+		return nil, fmt.Errorf("find the newest WordPress: %w", err)
+	}
+	now := d.now()
+	rows := make([]SiteRow, len(scans))
+	ids := make([]int64, len(scans))
+	for i := range scans {
+		rows[i], ids[i] = scans[i].finish(now, newest), scans[i].row.ID
+	}
+	return rows, d.addTagsAndUptime(ctx, rows, ids)
+}
+
+func (d *DB) addTagsAndUptime(ctx context.Context, rows []SiteRow, ids []int64) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	index := make(map[int64]*SiteRow, len(rows))
+	for i := range rows {
+		index[rows[i].ID] = &rows[i]
+	}
+	type siteTag struct {
+		site int64
+		tag  Tag
+	}
+	tags, err := collect(ctx, d.r, func(row scanner, t *siteTag) error {
+		return row.Scan(&t.site, &t.tag.Dashboard, &t.tag.ID, &t.tag.Name, &t.tag.Color)
+	}, `SELECT st.site_id, t.dashboard_id, t.remote_id, t.name, t.color FROM json_each(?) j JOIN site_tags st ON st.site_id = j.value
+		JOIN tags t ON t.dashboard_id = st.dashboard_id AND t.remote_id = st.tag_id ORDER BY t.name COLLATE NOCASE`, jsonText(ids))
+	if err != nil {
+		return fmt.Errorf("read the tags of sites: %w", err)
+	}
+	for _, t := range tags {
+		index[t.site].Tags = append(index[t.site].Tags, t.tag)
+	}
+	uptimes, err := d.dayUptimes(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for id, up := range uptimes {
+		index[id].Uptime = &up
+	}
+	return nil
+}
+
+// Tags lists the tags that visible sites carry, by name, each with their number.
+func (d *DB) Tags(ctx context.Context, v Viewer) ([]Tag, error) {
+	in := v.sites("s")
+	tags, err := collect(ctx, d.r, func(row scanner, t *Tag) error { return row.Scan(&t.Dashboard, &t.ID, &t.Name, &t.Color, &t.Sites) },
+		`SELECT t.dashboard_id, t.remote_id, t.name, t.color, count(*) FROM tags t JOIN site_tags st ON st.dashboard_id = t.dashboard_id AND st.tag_id = t.remote_id
+		JOIN sites s ON s.id = st.site_id AND s.gone_at IS NULL WHERE `+in.sql+` GROUP BY t.dashboard_id, t.remote_id ORDER BY t.name COLLATE NOCASE, t.dashboard_id`, in.args...)
+	if err != nil {
+		return nil, fmt.Errorf("list the tags: %w", err)
+	}
+	return tags, nil
+}

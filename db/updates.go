@@ -1,0 +1,282 @@
+package db
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// kindColumns are the counters of sites by kind.
+var kindColumns = map[ItemKind]string{Core: "upd_core", Plugin: "upd_plugins", Theme: "upd_themes", Translation: "upd_translations"}
+
+// offers is the condition of UpdateFilter.Offer on the column of an alias.
+func (f UpdateFilter) offers(column string) string {
+	switch f.Offer {
+	case "ignored":
+		return column + " <> 'offered'"
+	case "all":
+		return "1"
+	}
+	return column + " = 'offered'"
+}
+
+// narrow adds the conditions on sites that every group shares: Dashboard, client, tag and the viewer.
+func (f UpdateFilter) narrow(d *DB, v Viewer) cond {
+	return SiteFilter{Dashboard: f.Dashboard, Client: f.Client, Tag: f.Tag}.where(d, v)
+}
+
+// counted reports whether update_counts, which knows items and Dashboards only, can answer.
+func (f UpdateFilter) counted(v Viewer) bool {
+	return v.staff() && v.All && f.Client == (Ref{}) && f.Tag == ""
+}
+
+// UpdateGroups lists what is pending by item, site, client or Dashboard, the widest first, with the number of groups before paging.
+func (d *DB) UpdateGroups(ctx context.Context, v Viewer, f UpdateFilter) ([]UpdateGroup, int, error) {
+	switch f.Group {
+	case "site":
+		return d.updatesBySite(ctx, v, f)
+	case "client":
+		return d.updatesBy(ctx, v, f, byClient)
+	case "dashboard":
+		return d.updatesBy(ctx, v, f, byDashboard)
+	}
+	return d.updatesByItem(ctx, v, f)
+}
+
+// itemCount is a line of update_counts, or one counted over the sites of a narrower view.
+type itemCount struct {
+	kind             ItemKind
+	slug, name       string
+	from, to         string
+	offer            Offer
+	n                int
+}
+
+func (d *DB) itemCounts(ctx context.Context, v Viewer, f UpdateFilter) ([]itemCount, error) {
+	query := "SELECT kind, slug, name, from_version, to_version, offer, sum(n) FROM update_counts u WHERE (? = 0 OR dashboard_id = ?)"
+	args := []any{f.Dashboard, f.Dashboard}
+	if !f.counted(v) {
+		in := f.narrow(d, v)
+		query = "SELECT u.kind, u.slug, u.name, u.from_version, u.to_version, u.offer, count(*) FROM updates u JOIN sites s ON s.id = u.site_id WHERE " + in.sql
+		args = in.args
+	}
+	query += " AND " + f.offers("u.offer")
+	for word := range strings.FieldsSeq(strings.ToLower(cut(f.Query, 200))) {
+		query += " AND (instr(lower(u.name), ?) > 0 OR instr(lower(u.slug), ?) > 0)"
+		args = append(args, word, word)
+	}
+	list, err := collect(ctx, d.r, func(row scanner, c *itemCount) error {
+		return row.Scan(&c.kind, &c.slug, &c.name, &c.from, &c.to, &c.offer, &c.n)
+	}, query+" GROUP BY u.kind, u.slug, u.name, u.from_version, u.to_version, u.offer", args...)
+	if err != nil {
+		return nil, fmt.Errorf("count the updates by item: %w", err)
+	}
+	return list, nil
+}
+
+func (d *DB) updatesByItem(ctx context.Context, v Viewer, f UpdateFilter) ([]UpdateGroup, int, error) {
+	counts, err := d.itemCounts(ctx, v, f)
+	if err != nil {
+		return nil, 0, err
+	}
+	groups := map[string]*UpdateGroup{}
+	for _, c := range counts {
+		if f.Kind != "" && c.kind != f.Kind {
+			continue
+		}
+		key := string(c.kind) + ":" + c.slug
+		g := groups[key]
+		if g == nil {
+			g = &UpdateGroup{Key: key, Kind: c.kind, Slug: c.slug, Name: c.name, FromMin: c.from, FromMax: c.from, ToMin: c.to, ToMax: c.to}
+			groups[key] = g
+		}
+		g.add(c)
+	}
+	list := make([]UpdateGroup, 0, len(groups))
+	for _, g := range groups {
+		list = append(list, *g)
+	}
+	slices.SortFunc(list, func(a, b UpdateGroup) int {
+		return cmp.Or(cmp.Compare(b.Sites, a.Sites), cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.Key, b.Key))
+	})
+	limit, offset := f.limits()
+	offset = min(offset, len(list))
+	return list[offset:min(offset+limit, len(list))], len(list), nil
+}
+
+// add counts sites with their versions into an item's group.
+func (g *UpdateGroup) add(c itemCount) {
+	g.Sites += c.n
+	if c.offer != Offered {
+		g.Counts.Ignored += c.n
+	} else {
+		switch c.kind {
+		case Core:
+			g.Counts.Core += c.n
+		case Plugin:
+			g.Counts.Plugins += c.n
+		case Theme:
+			g.Counts.Themes += c.n
+		case Translation:
+			g.Counts.Translations += c.n
+		}
+	}
+	for _, e := range []struct {
+		end  *string
+		v    string
+		want int
+	}{{&g.FromMin, c.from, -1}, {&g.FromMax, c.from, 1}, {&g.ToMin, c.to, -1}, {&g.ToMax, c.to, 1}} {
+		if CompareVersions(e.v, *e.end) == e.want {
+			*e.end = e.v
+		}
+	}
+}
+
+// UpdateKinds counts the updates of each kind for the tabs: the filter's own kind is not applied.
+func (d *DB) UpdateKinds(ctx context.Context, v Viewer, f UpdateFilter) (UpdateCounts, error) {
+	f.Kind = ""
+	if f.Group != "" && f.Group != "item" {
+		f.Query = "" // searches sites, clients or Dashboards there
+	}
+	counts, err := d.itemCounts(ctx, v, f)
+	var u UpdateCounts
+	for _, c := range counts {
+		switch c.kind {
+		case Core:
+			u.Core += c.n
+		case Plugin:
+			u.Plugins += c.n
+		case Theme:
+			u.Themes += c.n
+		case Translation:
+			u.Translations += c.n
+		}
+		if c.offer != Offered {
+			u.Ignored += c.n
+		}
+	}
+	return u, err
+}
+
+// pending is the condition that a site has something the filter wants.
+func (f UpdateFilter) pending() string {
+	column, ok := kindColumns[f.Kind]
+	switch {
+	case f.Offer == "ignored":
+		return "s.upd_ignored > 0"
+	case ok:
+		return "s." + column + " > 0"
+	case f.Offer == "all":
+		return "s.upd_core + s.upd_plugins + s.upd_themes + s.upd_translations + s.upd_ignored > 0"
+	}
+	return "s.upd_core + s.upd_plugins + s.upd_themes + s.upd_translations > 0"
+}
+
+func (d *DB) updatesBySite(ctx context.Context, v Viewer, f UpdateFilter) ([]UpdateGroup, int, error) {
+	in := SiteFilter{Query: f.Query, Dashboard: f.Dashboard, Client: f.Client, Tag: f.Tag}.where(d, v)
+	where := in.sql + " AND " + f.pending()
+	total, err := one[int](ctx, d.r, "SELECT count(*) FROM sites s WHERE "+where, in.args...)
+	if err != nil {
+		return nil, 0, fmt.Errorf("count the sites with updates: %w", err)
+	}
+	limit, offset := f.limits()
+	rows, err := d.siteRows(ctx, where+" ORDER BY s.upd_core + s.upd_plugins + s.upd_themes + s.upd_translations DESC, s.name COLLATE NOCASE, s.id LIMIT ? OFFSET ?", append(in.args, limit, offset)...)
+	list := make([]UpdateGroup, len(rows))
+	for i, s := range rows {
+		list[i] = UpdateGroup{Key: strconv.FormatInt(s.ID, 10), Name: s.Name, Sub: s.URL, Sites: 1, Counts: s.Updates, State: s.State}
+	}
+	return list, total, err
+}
+
+// grouping says how sites are grouped on the Updates page.
+type grouping struct{ key, name, sub, search string }
+
+var (
+	byClient    = grouping{key: "s.dashboard_id || '.' || s.client_id", name: "coalesce(c.name, '')", sub: "d.name", search: "coalesce(c.name, '')"}
+	byDashboard = grouping{key: "s.dashboard_id", name: "d.name", sub: "d.url", search: "d.name || ' ' || d.url"}
+)
+
+func (d *DB) updatesBy(ctx context.Context, v Viewer, f UpdateFilter, by grouping) ([]UpdateGroup, int, error) {
+	in := f.narrow(d, v)
+	where, args := in.sql+" AND "+f.pending(), in.args
+	for word := range strings.FieldsSeq(strings.ToLower(cut(f.Query, 200))) {
+		where += " AND instr(lower(" + by.search + "), ?) > 0"
+		args = append(args, word)
+	}
+	limit, offset := f.limits()
+	type counted struct {
+		g     UpdateGroup
+		total int
+	}
+	rows, err := collect(ctx, d.r, func(row scanner, x *counted) error {
+		u := &x.g.Counts
+		return row.Scan(&x.g.Key, &x.g.Name, &x.g.Sub, &x.g.Sites, &u.Core, &u.Plugins, &u.Themes, &u.Translations, &u.Ignored, &x.total)
+	}, "SELECT "+by.key+", "+by.name+", "+by.sub+`, count(*), sum(s.upd_core), sum(s.upd_plugins), sum(s.upd_themes), sum(s.upd_translations), sum(s.upd_ignored), count(*) OVER ()`+
+		siteFrom+" WHERE "+where+" GROUP BY "+by.key+" ORDER BY sum(s.upd_core + s.upd_plugins + s.upd_themes + s.upd_translations) DESC, 2 COLLATE NOCASE, 1 LIMIT ? OFFSET ?", append(args, limit, offset)...)
+	if err != nil {
+		return nil, 0, fmt.Errorf("group the updates: %w", err)
+	}
+	list, total := make([]UpdateGroup, len(rows)), 0
+	for i, x := range rows {
+		list[i], total = x.g, x.total
+	}
+	return list, total, nil
+}
+
+const updateSelect = `SELECT u.site_id, u.kind, u.slug, u.language, u.name, u.from_version, u.to_version, u.offer, u.rollback, u.active, u.requires_wp, u.requires_php, u.tested, u.url, u.first_seen_at,
+	r.first_seen_at, s.name, s.url, s.wp_version, s.php_version, s.dashboard_id, d.name, coalesce(c.name, ''), s.state` + siteFrom + `
+	JOIN updates u ON u.site_id = s.id LEFT JOIN releases r ON r.kind = u.kind AND r.slug = u.slug AND r.version = u.to_version WHERE `
+
+func scanUpdate(row scanner, u *Update) error {
+	return row.Scan(&u.SiteID, &u.Kind, &u.Slug, &u.Language, &u.Name, &u.From, &u.To, &u.Offer, &u.Rollback, &u.Active, &u.RequiresWP, &u.RequiresPHP, &u.Tested, &u.URL, at(&u.FirstSeenAt),
+		at(&u.ReleasedAt), &u.SiteName, &u.SiteURL, &u.SiteWP, &u.SitePHP, &u.DashboardID, &u.DashboardName, &u.ClientName, &u.SiteState)
+}
+
+// kindOrder lists WordPress first, as it matters most.
+const kindOrder = "CASE u.kind WHEN 'core' THEN 0 WHEN 'plugin' THEN 1 WHEN 'theme' THEN 2 ELSE 3 END"
+
+// SiteUpdates lists everything pending on a site, ignored updates last.
+func (d *DB) SiteUpdates(ctx context.Context, v Viewer, siteID int64) ([]Update, error) {
+	in := v.sites("s")
+	list, err := collect(ctx, d.r, scanUpdate, updateSelect+"s.id = ? AND "+in.sql+" ORDER BY u.offer <> 'offered', "+kindOrder+", u.name COLLATE NOCASE, u.slug", append([]any{siteID}, in.args...)...)
+	if err != nil {
+		return nil, fmt.Errorf("list the updates of site %d: %w", siteID, err)
+	}
+	return list, nil
+}
+
+// UpdatesOf lists the updates of one group of UpdateGroups, with their number before paging. An unknown key is an empty group.
+func (d *DB) UpdatesOf(ctx context.Context, v Viewer, f UpdateFilter, key string, p Paging) ([]Update, int, error) {
+	in := f.narrow(d, v)
+	where, args := in.sql+" AND "+f.offers("u.offer"), in.args
+	order := kindOrder + ", u.name COLLATE NOCASE, s.name COLLATE NOCASE, u.site_id, u.slug"
+	first, rest, _ := strings.Cut(key, map[string]string{"client": "."}[f.Group])
+	switch f.Group {
+	case "site":
+		where, args = where+" AND s.id = ?", append(args, key)
+	case "dashboard":
+		where, args = where+" AND s.dashboard_id = ?", append(args, key)
+	case "client":
+		where, args = where+" AND s.dashboard_id = ? AND s.client_id = ?", append(args, first, rest)
+	default:
+		kind, slug, _ := strings.Cut(key, ":")
+		where, args = where+" AND u.kind = ? AND u.slug = ?", append(args, kind, slug)
+		order = "s.name COLLATE NOCASE, u.site_id"
+	}
+	if f.Kind != "" && f.Group != "" && f.Group != "item" {
+		where, args = where+" AND u.kind = ?", append(args, f.Kind)
+	}
+	total, err := one[int](ctx, d.r, "SELECT count(*) FROM sites s JOIN updates u ON u.site_id = s.id WHERE "+where, args...)
+	if err != nil {
+		return nil, 0, fmt.Errorf("count the updates of %s: %w", key, err)
+	}
+	limit, offset := p.limits()
+	list, err := collect(ctx, d.r, scanUpdate, updateSelect+where+" ORDER BY "+order+" LIMIT ? OFFSET ?", append(args, limit, offset)...)
+	if err != nil {
+		return nil, 0, fmt.Errorf("list the updates of %s: %w", key, err)
+	}
+	return list, total, nil
+}
