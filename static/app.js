@@ -17,20 +17,26 @@
   // "2 min ago" would go on saying so in a page that is left open. Only such texts are counted on; the rest is the
   // server's. What counts is the time since the text appeared, so a wrong clock here does no harm.
   const seen = new WeakMap();
+  const written = /^(?:just now|(\d+) (min|h)( ago)?)$/;
   const minutes = { min: 1, h: 60 };
   function countOn() {
     for (const el of document.querySelectorAll("time")) {
       let was = seen.get(el);
-      if (!was || was.text !== el.textContent) {
-        const [, n, unit, ago] = el.textContent.match(/^(\d+) (min|h)( ago)?$/) ?? [];
-        if (!unit) continue;
-        was = { at: Date.now(), age: n * minutes[unit], unit, ago: ago ?? "", text: el.textContent };
+      if (was?.text !== el.textContent) {
+        const match = el.textContent.match(written);
+        if (!match) continue;
+        const [, n = 0, unit = "min", ago = ""] = match;
+        was = { at: Date.now(), age: n * minutes[unit], unit, ago: n ? ago : " ago" };
       }
       const age = was.age + Math.floor((Date.now() - was.at) / 60000);
-      const text = age < 60 && was.unit === "min" ? `${age} min` : `${Math.floor(age / 60)} h`;
-      seen.set(el, { ...was, text: text + was.ago });
-      if (el.textContent !== text + was.ago) el.textContent = text + was.ago;
+      was.text = say(age, was);
+      seen.set(el, was);
+      if (el.textContent !== was.text) el.textContent = was.text;
     }
+  }
+  function say(age, { unit, ago }) {
+    if (age < 1) return "just now";
+    return (age < 60 && unit === "min" ? `${age} min` : `${Math.floor(age / 60)} h`) + ago;
   }
 
   function focusSearch() {

@@ -16,7 +16,7 @@ const keysPage = `<!doctype html><html lang="en"><title>Keys</title><link rel="s
 <main><input type="search" id="q"><select id="pick"><option>one<option>two</select>
 <table class="data"><tbody><tr><td class="lead"><a id="r1" href="#r1">One</a></td></tr><tr hidden><td><a href="#no">Hidden</a></td></tr>
 <tr><td><a id="r2" href="#r2">Two</a></td></tr></tbody></table>
-<input type="checkbox" id="some" data-some><time id="t1">59 min ago</time><time id="t2">3 h</time><time id="t3">Yesterday 22:47</time>
+<input type="checkbox" id="some" data-some><time id="t1">59 min ago</time><time id="t2">3 h</time><time id="t3">Yesterday 22:47</time><time>just now</time>
 <code id="fix">SetEnvIf</code><button id="copy" data-copy="#fix">Copy</button></main>
 <dialog id="keys"><label>Single keys <input type="checkbox" id="switch" data-keys-switch></label></dialog></html>`
 
@@ -118,11 +118,11 @@ func TestKeysCanBeSwitchedOff(t *testing.T) {
 func TestTimesGoOnCounting(t *testing.T) {
 	ctx := openPage(t)
 	texts := `[...document.querySelectorAll("time")].map((el) => el.textContent).join()`
-	if got := say(t, ctx, "", texts); got != "59 min ago,3 h,Yesterday 22:47" {
+	if got := say(t, ctx, "", texts); got != "59 min ago,3 h,Yesterday 22:47,just now" {
 		t.Fatalf("times changed at once: %q", got)
 	}
 	later := `(Date.now = ((now) => () => now() + 62 * 60000)(Date.now), document.dispatchEvent(new Event("htmx:after:swap")), ` + texts + `)`
-	if got := say(t, ctx, "", later); got != "2 h ago,4 h,Yesterday 22:47" {
+	if got := say(t, ctx, "", later); got != "2 h ago,4 h,Yesterday 22:47,1 h ago" {
 		t.Errorf("an hour later: %q", got)
 	}
 }
