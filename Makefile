@@ -31,27 +31,27 @@ test: compiler chromium ## run all tests, browser tests included, after installi
 check: generated lint build test ## everything that CI runs
 
 .PHONY: generate
-generate: ## write the Go files of the templates and tidy go.mod
+generate: ## format the templates, write their Go files and tidy go.mod
+	$(TOOL) templ fmt views
 	$(TOOL) templ generate -path views
 	go mod tidy
 
 # Compares before and after instead of asking git, so that it also holds for work not committed yet.
 .PHONY: generated
 generated: ## fail if "make generate" would change a file
-	@sums() { find views -name '*_templ.go' -exec sha256sum {} + | sort; sha256sum go.mod go.sum; }; \
+	@sums() { find views -name '*.templ' -o -name '*_templ.go' | sort | xargs sha256sum; sha256sum go.mod go.sum; }; \
 	before=$$(sums); $(MAKE) --no-print-directory generate; after=$$(sums); \
 	diff <(echo "$$before") <(echo "$$after") || { echo 'These files were not up to date; "make generate" has just written them.' >&2; exit 1; }
 
 .PHONY: fmt
 fmt: ## format Go files and templates
-	gofmt -w $$(git ls-files '*.go')
+	gofmt -w $$(git ls-files '*.go' ':!*_templ.go')
 	$(TOOL) templ fmt views
 
 .PHONY: lint
 lint: ## check format and run the linters
 	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go' ':!*_templ.go')); \
 	[ -z "$$unformatted" ] || { echo "Not in gofmt's form, \"make fmt\" repairs it: $$unformatted" >&2; exit 1; }
-	$(TOOL) templ fmt -fail views
 	$(TOOL) golangci-lint run ./...
 
 .PHONY: vuln
