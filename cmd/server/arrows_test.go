@@ -38,7 +38,7 @@ var outside = map[string]string{
 
 func listPackages(t *testing.T) []pkg {
 	t.Helper()
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", "muster/...").Output()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-e", "-json=ImportPath,Imports", "muster/...").Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}
