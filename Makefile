@@ -79,7 +79,7 @@ shots: chromium ## write a picture of every page, light, dark and 390 px wide, t
 define install
 if ! command -v apt-get >/dev/null; then echo "$(2) is missing and this machine has no apt-get: please install it." >&2; exit 1; fi; \
 sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
-$$sudo apt-get update -q; $$sudo apt-get install -q -y --no-install-recommends $(1)
+$$sudo apt-get update -q; $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(1)
 endef
 
 .PHONY: chromium
