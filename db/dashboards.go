@@ -201,8 +201,8 @@ func (d *DB) EditDashboard(ctx context.Context, v Viewer, id int64, e DashboardE
 		return affected(tx.ExecContext(ctx, `UPDATE dashboards SET name = ?1, index_php = ?2, read_only = ?3, interval_s = ?4, probe_s = ?5, sync_stale_h = ?6, auth = ?7,
 			next_sync_at = CASE WHEN url = ?8 AND index_php = ?2 AND auth = ?7 THEN next_sync_at ELSE ?9 END,
 			failures = CASE WHEN url = ?8 THEN failures ELSE 0 END,
-			doubt_at = CASE WHEN url_key = ?10 OR passes = 0 THEN doubt_at ELSE ?9 END,
-			doubt = CASE WHEN url_key = ?10 OR passes = 0 THEN doubt ELSE 'Its address was changed from ' || url || ' to ' || ?8 || '.' END,
+			doubt_at = CASE WHEN identity_key IN (?10, '') THEN NULL ELSE ?9 END,
+			doubt = CASE WHEN identity_key IN (?10, '') THEN '' ELSE 'Its address was changed from ' || url || ' to ' || ?8 || '.' END,
 			url = ?8, url_key = ?10 WHERE id = ?11`,
 			e.Name, e.IndexPHP, e.ReadOnly, int64(e.Interval.Seconds()), int64(e.Probe.Seconds()), e.SyncStaleHours, e.Auth, e.URL, d.now().Unix(), urlKey(e.URL), id))
 	})
@@ -250,7 +250,7 @@ func (d *DB) ConfirmDashboard(ctx context.Context, v Viewer, id int64) error {
 	if err := v.manage(); err != nil {
 		return err
 	}
-	return affected(d.w.ExecContext(ctx, "UPDATE dashboards SET doubt_at = NULL, doubt = '', trust_next = 1, next_sync_at = ? WHERE id = ? AND doubt_at IS NOT NULL", d.now().Unix(), id))
+	return affected(d.w.ExecContext(ctx, "UPDATE dashboards SET doubt_at = NULL, doubt = '', trust_next = 1, identity_key = url_key, next_sync_at = ? WHERE id = ? AND doubt_at IS NOT NULL", d.now().Unix(), id))
 }
 
 // DashboardKey opens the API key for a check; owners only.

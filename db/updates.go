@@ -48,11 +48,11 @@ func (d *DB) UpdateGroups(ctx context.Context, v Viewer, f UpdateFilter) ([]Upda
 
 // itemCount is a line of update_counts, or one counted over the sites of a narrower view.
 type itemCount struct {
-	kind             ItemKind
-	slug, name       string
-	from, to         string
-	offer            Offer
-	n                int
+	kind       ItemKind
+	slug, name string
+	from, to   string
+	offer      Offer
+	n          int
 }
 
 func (d *DB) itemCounts(ctx context.Context, v Viewer, f UpdateFilter) ([]itemCount, error) {

@@ -78,6 +78,7 @@ CREATE TABLE dashboards (
   page_size         INTEGER NOT NULL DEFAULT 50,         -- halved after a timeout
   doubt_at          INTEGER,                             -- identity guard: is this still the same Dashboard?
   doubt             TEXT NOT NULL DEFAULT '',
+  identity_key      TEXT NOT NULL DEFAULT '',            -- url_key under which its sites were last written or confirmed
   trust_next        INTEGER NOT NULL DEFAULT 0,          -- a person said it is the same: the next pass may write
 
   capabilities_at   INTEGER,
@@ -129,6 +130,7 @@ CREATE TABLE sites (
   gone_at          INTEGER,
   details_at       INTEGER,                              -- last read of updates/{id}, changes and abandoned items
   details_sync     INTEGER,                              -- last_sync_at at that read
+  asked_at         INTEGER,                              -- MainWP was asked to sync or reconnect it
   UNIQUE (dashboard_id, remote_id)
 ) STRICT;
 CREATE INDEX sites_name ON sites (name COLLATE NOCASE, id) WHERE gone_at IS NULL;
@@ -287,6 +289,8 @@ CREATE TABLE site_tags (
   site_id      INTEGER NOT NULL REFERENCES sites (id) ON DELETE CASCADE,
   dashboard_id INTEGER NOT NULL,
   tag_id       INTEGER NOT NULL,
+  in_row       INTEGER NOT NULL DEFAULT 0,               -- the site's row names it
+  in_tag       INTEGER NOT NULL DEFAULT 0,               -- the tag's list names it; either list can be cut, so their union counts
   PRIMARY KEY (site_id, tag_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX site_tags_tag ON site_tags (dashboard_id, tag_id, site_id);
