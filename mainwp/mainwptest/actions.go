@@ -55,9 +55,10 @@ func (d *Dashboard) syncAll(q query) answer {
 		return abilityInput("sync-sites", "site_ids is not a valid property of Object.")
 	}
 	var data obj
+	admits := q.admits()
 	for _, id := range d.order {
 		s := d.sites[id]
-		if !q.admits(id) {
+		if !admits(id) {
 			continue
 		}
 		stuck := d.cfg.Personality.abilities() && (s.ChildVersion0 || s.OfflineCheck < 0)

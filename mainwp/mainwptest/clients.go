@@ -79,8 +79,9 @@ func (d *Dashboard) makeCosts() {
 func (d *Dashboard) serveClients(q query) answer {
 	rows := slices.Clone(d.clients)
 	slices.SortFunc(rows, func(a, b *Client) int { return cmp.Or(strings.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	admits := q.admits()
 	rows = slices.DeleteFunc(rows, func(c *Client) bool {
-		return !q.admits(c.ID) || !q.matches(c.Name, c.Email) || d.active.Empty
+		return !admits(c.ID) || !q.matches(c.Name, c.Email) || d.active.Empty
 	})
 	rows = page(rows, q)
 	data := make(list, 0, len(rows))
@@ -118,7 +119,8 @@ func (d *Dashboard) serveClientsCount(query) answer {
 func (d *Dashboard) serveTags(q query) answer {
 	rows := slices.Clone(d.tags)
 	slices.SortFunc(rows, func(a, b *Tag) int { return strings.Compare(a.Name, b.Name) })
-	rows = slices.DeleteFunc(rows, func(t *Tag) bool { return !q.admits(t.ID) || !q.matches(t.Name) || d.active.Empty })
+	admits := q.admits()
+	rows = slices.DeleteFunc(rows, func(t *Tag) bool { return !admits(t.ID) || !q.matches(t.Name) || d.active.Empty })
 	rows = page(rows, q)
 	members := d.tagMembers()
 	var data obj
@@ -158,8 +160,9 @@ func (t *Tag) row(members []string) obj {
 }
 
 func (d *Dashboard) serveCosts(q query) answer {
+	admits := q.admits()
 	rows := slices.DeleteFunc(slices.Clone(d.costs), func(c *Cost) bool {
-		return !q.admits(c.ID) || !q.matches(c.Name) || d.active.Empty
+		return !admits(c.ID) || !q.matches(c.Name) || d.active.Empty
 	})
 	rows = page(rows, q)
 	var data obj

@@ -255,7 +255,8 @@ func (d *Dashboard) chosenMonitors(q query) []*monitor {
 	if d.active.Empty {
 		return nil
 	}
-	rows := slices.DeleteFunc(slices.Clone(d.monitors), func(m *monitor) bool { return !q.admits(m.id) || !q.matches(m.url) })
+	admits := q.admits()
+	rows := slices.DeleteFunc(slices.Clone(d.monitors), func(m *monitor) bool { return !admits(m.id) || !q.matches(m.url) })
 	slices.SortFunc(rows, func(a, b *monitor) int { return cmp.Compare(b.id, a.id) })
 	return cut(rows, cmp.Or(q.int("page"), 1), cmp.Or(q.int("per_page"), 20))
 }

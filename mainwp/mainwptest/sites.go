@@ -31,11 +31,11 @@ var siteStatuses = []string{"any", "connected", "disconnected", "suspended", "av
 
 // chosen gives the sites that a list's filters admit.
 func (d *Dashboard) chosen(q query) []*Site {
-	statuses := q.list("status")
+	statuses, admits := q.list("status"), q.admits()
 	out := make([]*Site, 0, len(d.order))
 	for _, id := range d.siteIDs() {
 		s := d.sites[id]
-		if q.admits(id) && q.matches(s.Name, s.URL) && hasStatus(s, statuses) {
+		if admits(id) && q.matches(s.Name, s.URL) && hasStatus(s, statuses) {
 			out = append(out, s)
 		}
 	}
@@ -122,7 +122,8 @@ func (d *Dashboard) siteList(q query, rows []*Site, total int, view rowView) ans
 			rows = nil
 		}
 	}
-	b := []byte{'['}
+	b := make([]byte, 1, 2+d.rowSize*len(rows))
+	b[0] = '['
 	for i, s := range rows {
 		if i > 0 {
 			b = append(b, ',')
@@ -130,6 +131,9 @@ func (d *Dashboard) siteList(q query, rows []*Site, total int, view rowView) ans
 		b = d.appendRow(b, s, view)
 	}
 	b = append(b, ']')
+	if len(names) == 0 && len(rows) > 0 {
+		d.rowSize = len(b) / len(rows) * 9 / 8
+	}
 	a.body = obj{{"success", 1}, {"total", total}, {"data", raw(b)}}
 	if !a.keep && slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(n, "data.") }) {
 		a.body = obj{{"success", 1}, {"total", total}, {"data", list{}}}

@@ -183,6 +183,7 @@ type Dashboard struct {
 	latest   map[Kind]map[string]string // what the publishers offer
 	global   map[Kind][]Ignore
 	frags    map[fragmentKey][]byte
+	rowSize  int // bytes of a row, as last seen
 	faults   Faults
 	matched  int    // requests the faults were applied to
 	active   Faults // those of the request being answered

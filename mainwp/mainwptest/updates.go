@@ -109,8 +109,9 @@ func (d *Dashboard) serveSiteUpdates(q query) answer {
 func (d *Dashboard) serveUpdates(q query) answer {
 	if !d.cfg.Personality.abilities() {
 		var data obj
+		admits := q.admits()
 		for _, id := range d.siteIDs() {
-			if q.admits(id) {
+			if admits(id) {
 				data = append(data, field{itoa(id), d.updateData(d.sites[id], q)})
 			}
 		}
@@ -126,9 +127,9 @@ func (d *Dashboard) serveUpdates(q query) answer {
 		}
 	}
 	const most = 50
-	data := list{}
+	data, included := list{}, q.ids("include")
 	for _, id := range d.siteIDs() {
-		if len(q.list("include")) > 0 && !q.admits(id) {
+		if included != nil && !included[id] {
 			continue
 		}
 		data = append(data, d.flatUpdates(d.sites[id], types)...)
