@@ -68,7 +68,7 @@ func (d *diagnosis) run(s diagnosisStep) {
 	step := Step{State: StepNotTried, Detail: d.blocked}
 	if d.ctx.Err() != nil {
 		step.Detail = "The check was stopped before this."
-	} else if d.blocked == "" {
+	} else if d.blocked == "" || s.id == "versions" && d.report.Capabilities.V1Only {
 		step = s.run()
 		if d.ctx.Err() != nil && step.State != StepOK {
 			step = Step{State: StepNotTried, Detail: "The check was stopped during this."}

@@ -27,7 +27,7 @@ func (d *diagnosis) firstSite() firstSite {
 // administrator, which the key's user can lose (API §1.1, §4.4).
 func (d *diagnosis) admin() Step {
 	caps := d.report.Capabilities
-	if caps.V1Only || d.indexKnown && (!caps.Abilities || !caps.Monitors) {
+	if d.indexKnown && (!caps.Abilities || !caps.Monitors) {
 		return Step{State: StepNotTried, Detail: "Not tried: MainWP looks at this only from 6.0 on WordPress 6.9 on."}
 	}
 	site := d.firstSite()
@@ -53,7 +53,6 @@ func (d *diagnosis) admin() Step {
 func (d *diagnosis) versions() Step {
 	caps := &d.report.Capabilities
 	if caps.V1Only {
-		d.stop("this version of MainWP has no API for Muster.")
 		return Step{
 			State: StepFailed, Inferred: true, Detail: "Only version 1 of the API answers: MainWP is 5.1 or older, or has its REST API turned off.",
 			Fix: "Update the MainWP Dashboard plugin to 6.1 or newer, then create a key under API Access.",

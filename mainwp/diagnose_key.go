@@ -41,9 +41,6 @@ func (d *diagnosis) counted() counted {
 
 // authorization finds out whether the Authorization header reaches MainWP.
 func (d *diagnosis) authorization() Step {
-	if d.report.Capabilities.V1Only {
-		return Step{State: StepNotTried, Detail: "Not tried: this version of MainWP has no API for Muster."}
-	}
 	err := d.client.probe(d.ctx)
 	e := asError(err)
 	switch {
@@ -91,25 +88,24 @@ func (d *diagnosis) stripped() Step {
 	if d.insecure && d.report.Capabilities.MainWPVersion() == "5.2 to 5.4" {
 		step.Detail += " Or this is MainWP 5.2 or 5.3, which accept https only."
 	}
-	d.report.SuggestQuery = true
 	if d.cred.Kind() != KindQuery {
+		d.report.SuggestQuery = true
 		d.stop("the key does not arrive.")
 		return step
 	}
-	if err := d.counted().err; err == nil {
-		d.report.QueryAuthWorks = true
-		step.State = StepWarn
-		step.Detail += " As agreed, the key goes in the address of read requests, and that works."
-		step.Fix = "Better: let the host add the lines for its web server, then send the key in the header."
+	step.Fix = "Let the host add the lines for its web server, then send the key in the header."
+	if d.counted().err != nil {
+		step.Detail += " As agreed, the key goes in the address of read requests, but that fails too."
+		return step
 	}
+	d.report.QueryAuthWorks = true
+	step.State = StepWarn
+	step.Detail += " As agreed, the key goes in the address of read requests, and that works."
 	return step
 }
 
 // key asks the cheapest question that needs the key.
 func (d *diagnosis) key() Step {
-	if d.report.Capabilities.V1Only {
-		return Step{State: StepNotTried, Detail: "Not tried: this version of MainWP has no API for Muster."}
-	}
 	if d.cred.pair == nil {
 		d.stop("there is no key yet.")
 		return Step{State: StepNotTried, Detail: "Not tried: there is no key yet.", Fix: "In MainWP open API Access, add a key and paste it here."}
@@ -145,9 +141,6 @@ func (d *diagnosis) wrongSecretReadsOtherwise(e *Error) bool {
 
 // read follows from the request of the key step.
 func (d *diagnosis) read() Step {
-	if d.report.Capabilities.V1Only {
-		return Step{State: StepNotTried, Detail: "Not tried: this version of MainWP has no API for Muster."}
-	}
 	if d.counted().err != nil {
 		d.stop("the key may not read.")
 		return Step{State: StepFailed, Inferred: true, Detail: "The key may write, but not read.", Fix: "In MainWP open API Access and give the key the permission Read, or create one with Read and Write & Delete."}
@@ -158,12 +151,8 @@ func (d *diagnosis) read() Step {
 
 // write looks the own key up in the list of keys. It never tries a write.
 func (d *diagnosis) write() Step {
-	caps := d.report.Capabilities
-	if caps.V1Only {
-		return Step{State: StepNotTried, Detail: "Not tried: this version of MainWP has no API for Muster."}
-	}
 	unknown := Step{State: StepUnknown, Detail: "This version of MainWP does not tell. It shows when Muster writes for the first time."}
-	if d.indexKnown && !caps.Keys {
+	if d.indexKnown && !d.report.Capabilities.Keys {
 		return unknown
 	}
 	keys, err := d.client.Keys(d.ctx)

@@ -180,6 +180,9 @@ func restBlocked(e *Error) Step {
 
 // permalinks follows from where the index answered.
 func (d *diagnosis) permalinks() Step {
+	if d.report.Capabilities.V1Only {
+		d.stop("this version of MainWP has no API for Muster.")
+	}
 	switch {
 	case !d.indexKnown:
 		return Step{State: StepUnknown, Inferred: true, Detail: "The index did not tell."}
