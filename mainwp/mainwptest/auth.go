@@ -41,7 +41,8 @@ func makeKeys(r *rand.Rand) []apiKey {
 	return keys
 }
 
-func (k apiKey) token() string { return k.secret + "==" + k.key }
+// token reads only what never changes, so it needs no lock.
+func (k *apiKey) token() string { return k.secret + "==" + k.key }
 
 // Token is the Bearer token of a key that may read and write, "<secret>==<key>".
 func (d *Dashboard) Token() string { return d.keys[0].token() }

@@ -24,13 +24,17 @@ func (d *Dashboard) Site(id int64) Site {
 }
 
 // EditSite changes what the Dashboard knows of a site. last_sync moves only if f moves it, and the next Sync reads the
-// inventory from the child again: change s.Child where it shall last.
+// inventory from the child again: change s.Child where it shall last. f may write into slices.
 func (d *Dashboard) EditSite(id int64, f func(*Site)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	s := d.sites[id]
 	if s == nil {
 		return
+	}
+	for _, i := range []*Inventory{&s.Inventory, &s.Child.Inventory} {
+		i.Plugins, i.Themes, i.Translations = slices.Clone(i.Plugins), slices.Clone(i.Themes), slices.Clone(i.Translations)
+		i.PluginUpdates, i.ThemeUpdates = slices.Clone(i.PluginUpdates), slices.Clone(i.ThemeUpdates)
 	}
 	f(s)
 	s.ID = id

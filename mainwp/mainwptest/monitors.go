@@ -45,7 +45,7 @@ func (d *Dashboard) makeUptime(s *Site) {
 	m.unused = s.LastSync.IsZero()
 	at := m.since
 	for range d.rng.IntN(5) - 1 {
-		at = at.Add(time.Duration(24+d.rng.IntN(150)) * time.Hour)
+		at = at.Add(time.Duration(24*60+d.rng.IntN(150*60)) * time.Minute)
 		to := at.Add(time.Duration(4+d.rng.IntN(70)) * time.Minute)
 		if to.After(d.now().Add(-48 * time.Hour)) {
 			break
@@ -61,7 +61,8 @@ func (d *Dashboard) makeUptime(s *Site) {
 }
 
 func (d *Dashboard) addMonitor(s *Site, url, kind string) *monitor {
-	m := &monitor{id: int64(101 + len(d.monitors)), site: s.ID, url: url, kind: kind, every: 5, since: d.now().Add(-monitorHistory).Truncate(time.Hour)}
+	d.lastMonitor++
+	m := &monitor{id: 100 + d.lastMonitor, site: s.ID, url: url, kind: kind, every: 5, since: d.now().Add(-monitorHistory).Truncate(time.Hour)}
 	d.monitors = append(d.monitors, m)
 	if url == s.URL {
 		d.watched[s.ID] = m

@@ -70,7 +70,7 @@ type Inventory struct {
 }
 
 // Site is a site as its Dashboard knows it. The embedded Inventory is what the last good sync read; Child is the site
-// as it is now. Slices may be shared between copies: replace or clone them, do not write into them.
+// as it is now. Copies share their slices: only EditSite may write into them.
 type Site struct {
 	ID            int64
 	Name, URL     string
@@ -168,26 +168,27 @@ type Dashboard struct {
 	server string // IP that most of its sites share
 	table  []route
 
-	mu       sync.Mutex
-	rng      *rand.Rand
-	sites    map[int64]*Site
-	order    []int64 // site ids by address, as lists are ordered
-	nextSite int64
-	clients  []*Client
-	tags     []*Tag
-	costs    []*Cost
-	monitors []*monitor
-	watched  map[int64]*monitor // a site's own monitor
-	changes  map[int64][]Change // by site, oldest first
-	lastLog  int64
-	latest   map[Kind]map[string]string // what the publishers offer
-	global   map[Kind][]Ignore
-	frags    map[fragmentKey][]byte
-	rowSize  int // bytes of a row, as last seen
-	faults   Faults
-	matched  int    // requests the faults were applied to
-	active   Faults // those of the request being answered
-	log      requestLog
+	mu          sync.Mutex
+	rng         *rand.Rand
+	sites       map[int64]*Site
+	order       []int64 // site ids by address, as lists are ordered
+	nextSite    int64
+	lastMonitor int64
+	clients     []*Client
+	tags        []*Tag
+	costs       []*Cost
+	monitors    []*monitor
+	watched     map[int64]*monitor // a site's own monitor
+	changes     map[int64][]Change // by site, oldest first
+	lastLog     int64
+	latest      map[Kind]map[string]string // what the publishers offer
+	global      map[Kind][]Ignore
+	frags       map[fragmentKey][]byte
+	rowSize     int // bytes of a row, as last seen
+	faults      Faults
+	matched     int    // requests the faults were applied to
+	active      Faults // those of the request being answered
+	log         requestLog
 }
 
 // reorder sorts the list of sites by address without scheme and "www.".
