@@ -58,10 +58,10 @@ func (d *Dashboard) makeCosts() {
 		today := d.now().UTC().Truncate(24 * time.Hour)
 		c.LastRenewal = today.AddDate(0, 0, -d.rng.IntN(25)-1)
 		c.NextRenewal = c.LastRenewal.AddDate(1, 0, 0)
-		switch {
-		case p.renewal == "monthly":
+		switch p.renewal {
+		case "monthly":
 			c.NextRenewal, c.ProductType = c.LastRenewal.AddDate(0, 1, 0), "hosting"
-		case p.renewal == "disabled":
+		case "disabled":
 			c.Type, c.RenewalType, c.NextRenewal = "lifetime", "", time.Time{}
 		}
 		for range 1 + d.rng.IntN(6) {

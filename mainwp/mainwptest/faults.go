@@ -119,7 +119,7 @@ func (f Faults) head(w http.ResponseWriter, r *http.Request, status int) {
 }
 
 // send writes the answer, with junk before it or cut in the middle where that is asked for.
-func (f Faults) send(w http.ResponseWriter, r *http.Request, status int, body []byte) {
+func (f Faults) send(w http.ResponseWriter, status int, body []byte) {
 	if f.HalfPage {
 		w.Header().Set("Content-Length", strconv.Itoa(len(f.Junk)+len(body)))
 		body = body[:len(body)/2]

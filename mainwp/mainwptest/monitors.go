@@ -97,7 +97,7 @@ func (m *monitor) lastSlot(now time.Time) int64 {
 }
 
 // upAt says whether the address answered at t.
-func (m *monitor) upAt(t, now time.Time) bool {
+func (m *monitor) upAt(t time.Time) bool {
 	return !slices.ContainsFunc(m.outages, func(o outage) bool { return !t.Before(o.from) && (o.to.IsZero() || t.Before(o.to)) })
 }
 
@@ -128,7 +128,7 @@ func (m *monitor) heartbeats(from, to time.Time) []heartbeat {
 	first := int64(from.Sub(m.since) / (time.Duration(m.every) * time.Minute))
 	for k := max(0, first-1); k <= m.lastSlot(to); k++ {
 		if t := m.slot(k); !t.Before(from) {
-			out = append(out, heartbeat{at: t, up: m.upAt(t, to)})
+			out = append(out, heartbeat{at: t, up: m.upAt(t)})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b heartbeat) int { return a.at.Compare(b.at) })

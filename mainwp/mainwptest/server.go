@@ -185,7 +185,7 @@ func (d *Dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Robots-Tag", "noindex")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-cache, must-revalidate, max-age=0, no-store, private")
-	f.send(w, r, status, body)
+	f.send(w, status, body)
 }
 
 // answer makes the JSON body of a request that no fault spoiled.

@@ -33,8 +33,8 @@ func isKeyed(path string, m map[string]any) bool {
 	return slices.Contains(keyed, last) || last == "data" && hasKeys(m, "lab-classic", "lab-theme", "storefront", "lab-forms")
 }
 
-func hasKeys(m map[string]any, any ...string) bool {
-	return slices.ContainsFunc(any, func(k string) bool { _, has := m[k]; return has })
+func hasKeys(m map[string]any, keys ...string) bool {
+	return slices.ContainsFunc(keys, func(k string) bool { _, has := m[k]; return has })
 }
 
 func (s shape) walk(path string, v any) {

@@ -2,7 +2,7 @@ package mainwptest
 
 import (
 	"bytes"
-	"fmt"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -39,26 +39,24 @@ func (t roundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
 		in.Host = r.URL.Host
 	}
 	w := &recorder{header: http.Header{}}
-	aborted, err := serve(d, w, in)
-	if err != nil {
-		return nil, err
-	}
-	return w.response(r, aborted)
+	return w.response(r, serve(d, w, in))
 }
 
 // serve runs the handler; aborted says that it gave the connection up.
-func serve(d *Dashboard, w *recorder, r *http.Request) (aborted bool, err error) {
+func serve(d *Dashboard, w *recorder, r *http.Request) (aborted bool) {
 	defer func() {
-		switch p := recover(); {
-		case p == nil:
-		case p == http.ErrAbortHandler:
-			aborted = true
-		default:
-			err = fmt.Errorf("mainwptest: handler panicked: %v", p)
+		p := recover()
+		if p == nil {
+			return
 		}
+		gaveUp, isError := p.(error)
+		if !isError || !errors.Is(gaveUp, http.ErrAbortHandler) {
+			panic(p)
+		}
+		aborted = true
 	}()
 	d.ServeHTTP(w, r)
-	return false, nil
+	return false
 }
 
 // recorder keeps an answer in memory.
