@@ -1,0 +1,85 @@
+package views
+
+import (
+	"strings"
+	"time"
+
+	"muster/db"
+)
+
+// timeOf is time.Time under a name that templates can use without an import of their own.
+type timeOf = time.Time
+
+// fleetShown is how many Dashboards the side bar lists.
+const fleetShown = 12
+
+// theme is the value of data-theme, or "" to follow the system.
+func (s Shell) theme() string {
+	if s.User.Theme == "light" || s.User.Theme == "dark" {
+		return s.User.Theme
+	}
+	return ""
+}
+
+// below reports whether the present page lies below path in the navigation.
+func (s Shell) below(path string) bool { return path != "/" && strings.HasPrefix(s.Path, path+"/") }
+
+func (s Shell) iconURL(name string) string { return s.Assets.URL("icons.svg") + "#" + name }
+
+func roleName(r db.Role) string {
+	switch r {
+	case db.Owner:
+		return "Owner"
+	case db.Manager:
+		return "Manager"
+	case db.Operator:
+		return "Operator"
+	case db.Reader:
+		return "Viewer"
+	}
+	return ""
+}
+
+// doneText turns the code of ?done= into a sentence; an unknown code says nothing.
+func doneText(code string) string {
+	switch code {
+	case "connected":
+		return "Connected. Muster is reading its sites now."
+	case "saved":
+		return "Saved."
+	case "key":
+		return "The key is replaced. Muster is reading the Dashboard now."
+	case "refresh":
+		return "Muster reads the Dashboard again now. New data shows up here in a moment."
+	case "paused":
+		return "Paused. What Muster has read stays."
+	case "resumed":
+		return "Resumed. Muster is reading the Dashboard now."
+	case "confirmed":
+		return "Confirmed. Muster goes on reading this Dashboard."
+	case "disconnected":
+		return "Disconnected. Muster has forgotten the Dashboard and its key."
+	case "rejoined":
+		return "Joined. The site has one history again."
+	case "password":
+		return "The password is changed. Other sessions are signed out."
+	}
+	return ""
+}
+
+// keyList is what the dialog of keys says.
+var keyList = []struct {
+	what string
+	keys []string
+}{
+	{"Search on the page", []string{"/"}},
+	{"Overview", []string{"g", "o"}},
+	{"Sites", []string{"g", "s"}},
+	{"Updates", []string{"g", "u"}},
+	{"Clients", []string{"g", "c"}},
+	{"Dashboards", []string{"g", "d"}},
+	{"History", []string{"g", "h"}},
+	{"Next, previous row", []string{"j", "k"}},
+	{"Open the row", []string{"Enter"}},
+	{"This list", []string{"?"}},
+}

@@ -1,0 +1,196 @@
+package views
+
+import (
+	"strings"
+
+	"muster/db"
+)
+
+// groupOf is the grouping to show; an unknown one is by item.
+func groupOf(f db.UpdateFilter) string {
+	switch f.Group {
+	case "site", "client", "dashboard":
+		return f.Group
+	}
+	return "item"
+}
+
+type segment struct {
+	label, url string
+	current    bool
+}
+
+// groupings are the ways to group, with the filters kept.
+func groupings(f db.UpdateFilter) []segment {
+	var out []segment
+	for _, g := range []struct{ value, label string }{{"item", "By item"}, {"site", "By site"}, {"client", "By client"}, {"dashboard", "By Dashboard"}} {
+		to := f
+		to.Group, to.Page = firstEmpty(g.value, "item"), 0
+		out = append(out, segment{g.label, UpdatesURL(to), groupOf(f) == g.value})
+	}
+	return out
+}
+
+type kindTab struct {
+	label, icon, url string
+	n                int
+	current          bool
+}
+
+// kindTabs are the kinds of updates with their numbers, with the filters kept.
+func kindTabs(p Updates) []kindTab {
+	total := p.Kinds.Total()
+	if p.Filter.Offer == "ignored" {
+		total = p.Kinds.Ignored
+	}
+	all := p.Filter
+	all.Kind, all.Page = "", 0
+	out := []kindTab{{label: "All", url: UpdatesURL(all), n: total, current: p.Filter.Kind == ""}}
+	names := map[db.ItemKind]string{db.Plugin: "Plugins", db.Theme: "Themes", db.Core: "WordPress", db.Translation: "Translations"}
+	for _, k := range byKind(p.Kinds) {
+		to := p.Filter
+		to.Kind, to.Page = k.kind, 0
+		out = append(out, kindTab{names[k.kind], kindIcon(k.kind), UpdatesURL(to), k.n, p.Filter.Kind == k.kind})
+	}
+	return out
+}
+
+func kindWord(k db.ItemKind) string {
+	switch k {
+	case db.Core:
+		return "WordPress"
+	case db.Theme:
+		return "Theme"
+	case db.Translation:
+		return "Translation"
+	}
+	return "Plugin"
+}
+
+func offerOptions() []option {
+	return []option{{"ignored", "Ignored"}, {"all", "Offered and ignored"}}
+}
+
+// updatesNarrowed counts the filters that are on; grouping and kind are no filters.
+func updatesNarrowed(f db.UpdateFilter) int {
+	n := 0
+	for _, on := range []bool{f.Dashboard != 0, f.Client != (db.Ref{}), f.Tag != "", f.Offer != "" && f.Offer != "offered"} {
+		if on {
+			n++
+		}
+	}
+	return n
+}
+
+// withoutFilters keeps the grouping and the kind.
+func withoutFilters(f db.UpdateFilter) db.UpdateFilter {
+	return db.UpdateFilter{Group: f.Group, Kind: f.Kind}
+}
+
+func updatesPage(f db.UpdateFilter, page int) db.UpdateFilter {
+	f.Page = page
+	return f
+}
+
+func withOffer(f db.UpdateFilter, offer string) db.UpdateFilter {
+	f.Offer, f.Page = offer, 0
+	return f
+}
+
+// openURL is the page on which one group stands open; rowsURL is its rows alone.
+func openURL(f db.UpdateFilter, key string, rows int) string {
+	return updatesQuery(f).text("open", key).page("rows", rows).on("/updates")
+}
+
+func rowsURL(f db.UpdateFilter, key string, rows int) string {
+	return updatesQuery(f).text("open", key).page("rows", rows).on("/updates/rows")
+}
+
+// groupHeads are the columns of a grouping.
+func groupHeads(group string) []string {
+	switch group {
+	case "site":
+		return []string{"Site", "By kind", "", "Updates", ""}
+	case "client":
+		return []string{"Client", "By kind", "", "Sites", "Updates"}
+	case "dashboard":
+		return []string{"Dashboard", "By kind", "", "Sites", "Updates"}
+	}
+	return []string{"Item", "Version", "", "Sites", "Kind"}
+}
+
+// groupName is the name of a group; sites without a client have one, too.
+func groupName(group string, g db.UpdateGroup) string {
+	switch {
+	case g.Name != "":
+		return g.Name
+	case group == "client":
+		return "No client"
+	case g.Slug != "":
+		return g.Slug
+	}
+	return g.Key
+}
+
+// groupSub is the second line of a group.
+func groupSub(group string, g db.UpdateGroup) string {
+	if group == "item" {
+		return folder(g.Slug)
+	}
+	return host(g.Sub)
+}
+
+// groupSize says how much is in a group, for the link that opens it.
+func groupSize(group string, g db.UpdateGroup) string {
+	if group == "item" {
+		return count(g.Sites, "site", "sites")
+	}
+	return count(g.Counts.Total()+g.Counts.Ignored, "update", "updates")
+}
+
+// more is how many rows of a group are not shown yet.
+func (p GroupRows) more() int {
+	shown := (max(p.Page, 1)-1)*db.DefaultPerPage + len(p.Rows)
+	if len(p.Rows) == 0 {
+		return 0
+	}
+	return max(p.Total-shown, 0)
+}
+
+// updateState is what keeps an update from being carried out, as far as the site's row tells; nothing for a healthy one.
+func (s Shell) updateState(u db.Update) (mark, bool) {
+	d, ok := s.dashboard(u.DashboardID)
+	if ok && frozen(d.State) {
+		return s.asOf(d.ID, d.LastReadAt), true
+	}
+	m := stateMark(u.SiteState)
+	return m, u.SiteState != db.StateOK
+}
+
+// frozenSentence tells how many of the updates stand on a Dashboard that is not being read.
+func (s Shell) frozenSentence(d db.Dashboard) string {
+	text := number(d.Updates.Total()) + " of them on " + clip(d.Name, 60)
+	if !d.LastReadAt.IsZero() {
+		text += ", as of " + lowerFirst(s.clock(d.LastReadAt))
+	}
+	return text
+}
+
+// upToDate says what stands behind "nothing pending": all sites, those not known yet, and what is ignored.
+func upToDate(p Updates) string {
+	text := "None of " + count(p.Totals.Sites, "site", "sites") + " has an update on offer, as far as Muster has read."
+	if p.Totals.Unknown > 0 {
+		text = strings.TrimSuffix(text, ".") + "; " + count(p.Totals.Unknown, "site was", "sites were") + " never synced."
+	}
+	if p.Totals.Updates.Ignored > 0 {
+		text += " " + count(p.Totals.Updates.Ignored, "update is", "updates are") + " ignored."
+	}
+	return text
+}
+
+func groupNoun(group string) string {
+	if group == "dashboard" {
+		return "Dashboard"
+	}
+	return group
+}
