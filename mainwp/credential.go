@@ -26,11 +26,15 @@ const redacted = "REDACTED"
 // printed forms are "REDACTED"; the zero value is no credential at all.
 type Credential struct {
 	kind CredentialKind
-	pair *keyPair // behind a pointer: printing a struct that holds a Credential shows an address
+	pair func() keyPair // a function, because fmt looks through pointers in a struct that holds a Credential; nil: none
 }
 
 // keyPair is the key without the prefixes ck_ and cs_.
 type keyPair struct{ key, secret string }
+
+func newCredential(kind CredentialKind, pair keyPair) Credential {
+	return Credential{kind: kind, pair: func() keyPair { return pair }}
+}
 
 // ParseCredential reads what a person pasted: "<secret>==<key>" (sent as Bearer),
 // or a pair "ck_… cs_…" in any order, separated by space, line break, colon or
@@ -70,7 +74,7 @@ func parseToken(s string) (Credential, error) {
 	if !wellFormed(secret) || !wellFormed(key) {
 		return Credential{}, sentence("This key is not whole. Copy it again from MainWP: it has 40 characters, then ==, then 40 more.")
 	}
-	return Credential{kind: KindBearer, pair: &keyPair{key: key, secret: secret}}, nil
+	return newCredential(KindBearer, keyPair{key: key, secret: secret}), nil
 }
 
 func parsePair(s string) (Credential, error) {
@@ -89,7 +93,7 @@ func parsePair(s string) (Credential, error) {
 	}
 	switch {
 	case wellFormed(pair.key) && wellFormed(pair.secret):
-		return Credential{kind: KindBasic, pair: &pair}, nil
+		return newCredential(KindBasic, pair), nil
 	case wellFormed(pair.key):
 		return Credential{}, sentence("The consumer secret (cs_…) is missing. Enter both, or the API key that MainWP showed when it was created.")
 	case wellFormed(pair.secret):
@@ -130,13 +134,17 @@ func (c Credential) With(kind CredentialKind) Credential {
 // Kind says how the key is sent; "" for the zero Credential.
 func (c Credential) Kind() CredentialKind { return c.kind }
 
+// IsZero reports whether there is no key.
+func (c Credential) IsZero() bool { return c.pair == nil }
+
 // Hint is the end of the consumer key, 7 characters, as MainWP lists it in
 // truncated_key. It is safe to show.
 func (c Credential) Hint() string {
 	if c.pair == nil {
 		return ""
 	}
-	return c.pair.key[len(c.pair.key)-7:]
+	key := c.pair().key
+	return key[len(key)-7:]
 }
 
 // Reveal is the key in clear, for sealing it into the store and nothing else.
@@ -146,21 +154,22 @@ func (c Credential) Reveal() string {
 	if c.pair == nil {
 		return ""
 	}
+	pair := c.pair()
 	if c.kind == KindBearer {
-		return c.pair.token()
+		return pair.token()
 	}
-	return "ck_" + c.pair.key + " cs_" + c.pair.secret
+	return "ck_" + pair.key + " cs_" + pair.secret
 }
 
 // Equal reports whether both are the same key, sent the same way.
 func (c Credential) Equal(o Credential) bool {
 	if c.pair == nil || o.pair == nil {
-		return c.pair == o.pair && c.kind == o.kind
+		return c.pair == nil && o.pair == nil
 	}
-	return c.kind == o.kind && *c.pair == *o.pair
+	return c.kind == o.kind && c.pair() == o.pair()
 }
 
-func (p *keyPair) token() string { return p.secret + "==" + p.key }
+func (p keyPair) token() string { return p.secret + "==" + p.key }
 
 // String prints REDACTED.
 func (c Credential) String() string { return redacted }
@@ -184,9 +193,9 @@ func (c Credential) header(h http.Header) {
 	}
 	switch c.kind {
 	case KindBearer:
-		h.Set("Authorization", "Bearer "+c.pair.token())
+		h.Set("Authorization", "Bearer "+c.pair().token())
 	case KindBasic:
-		pair := "ck_" + c.pair.key + ":cs_" + c.pair.secret
+		pair := "ck_" + c.pair().key + ":cs_" + c.pair().secret
 		h.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(pair)))
 	}
 }
@@ -194,17 +203,18 @@ func (c Credential) header(h http.Header) {
 // params adds the pair to a query or a form, where the key travels in one.
 func (c Credential) params(q url.Values) {
 	if c.pair != nil && c.kind == KindQuery {
-		q.Set("oauth_mainwp_ck", "ck_"+c.pair.key)
-		q.Set("oauth_mainwp_cs", "cs_"+c.pair.secret)
+		q.Set("oauth_mainwp_ck", "ck_"+c.pair().key)
+		q.Set("oauth_mainwp_cs", "cs_"+c.pair().secret)
 	}
 }
 
 // wrongSecret is the same key with a secret that cannot be right.
 func (c Credential) wrongSecret() Credential {
-	if c.pair != nil {
-		c.pair = &keyPair{key: c.pair.key, secret: strings.Repeat("0", len(c.pair.secret))}
+	if c.pair == nil {
+		return c
 	}
-	return c
+	pair := c.pair()
+	return newCredential(c.kind, keyPair{key: pair.key, secret: strings.Repeat("0", len(pair.secret))})
 }
 
 // mask replaces the key in a foreign text: a server may echo the address of a request.
@@ -212,5 +222,6 @@ func (c Credential) mask(s string) string {
 	if c.pair == nil || s == "" {
 		return s
 	}
-	return strings.NewReplacer(c.pair.key, redacted, c.pair.secret, redacted).Replace(s)
+	pair := c.pair()
+	return strings.NewReplacer(pair.key, redacted, pair.secret, redacted).Replace(s)
 }
