@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -87,22 +88,30 @@ func (m *Mirror) WriteTags(ctx context.Context, dashboardID int64, readAt time.T
 				return fmt.Errorf("drop old tags: %w", err)
 			}
 		}
-		return refreshSearch(ctx, tx, dashboardID)
+		return nil
 	})
 }
 
-// refreshSearch brings the search texts of a Dashboard's sites up to date after client or tag names moved.
-func refreshSearch(ctx context.Context, tx *sql.Tx, dashboardID int64) error {
-	ids, err := collect(ctx, tx, func(row scanner, id *int64) error { return row.Scan(id) }, "SELECT id FROM sites WHERE dashboard_id = ?", dashboardID)
+// RefreshSearch brings what a Dashboard's sites are found by up to date after names of clients or tags moved.
+func (m *Mirror) RefreshSearch(ctx context.Context, dashboardID int64) error {
+	rows, err := collect(ctx, m.d.r, func(row scanner, x *searchRow) error {
+		return row.Scan(&x.id, &x.name, &x.key, &x.client, &x.tags, &x.old)
+	}, searchSelect+"WHERE s.dashboard_id = ?", dashboardID)
 	if err != nil {
-		return err
+		return fmt.Errorf("read the search texts: %w", err)
 	}
-	for _, id := range ids {
-		if err := searchText(ctx, tx, id); err != nil {
-			return fmt.Errorf("write the search text of site %d: %w", id, err)
+	rows = slices.DeleteFunc(rows, func(x searchRow) bool { return x.text() == x.old })
+	if len(rows) == 0 {
+		return nil
+	}
+	return m.d.tx(ctx, func(tx *sql.Tx) error {
+		for _, x := range rows {
+			if _, err := tx.ExecContext(ctx, "UPDATE sites SET search = ? WHERE id = ?", x.text(), x.id); err != nil {
+				return fmt.Errorf("write the search text of site %d: %w", x.id, err)
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // ClientWrite is a client as a Dashboard answered it.
@@ -131,12 +140,8 @@ func (m *Mirror) WriteClients(ctx context.Context, dashboardID int64, readAt tim
 
 // EndClients drops clients that a complete list did not have.
 func (m *Mirror) EndClients(ctx context.Context, dashboardID int64, ids []int64) error {
-	return m.d.tx(ctx, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM clients WHERE dashboard_id = ? AND remote_id NOT IN (SELECT value FROM json_each(?))", dashboardID, jsonText(ids)); err != nil {
-			return fmt.Errorf("drop old clients: %w", err)
-		}
-		return refreshSearch(ctx, tx, dashboardID)
-	})
+	_, err := m.d.w.ExecContext(ctx, "DELETE FROM clients WHERE dashboard_id = ? AND remote_id NOT IN (SELECT value FROM json_each(?))", dashboardID, jsonText(ids))
+	return err
 }
 
 // CostWrite is a cost with what it is for, by remote ids.

@@ -290,19 +290,28 @@ func refreshSite(ctx context.Context, tx *sql.Tx, events *eventWriter) error {
 	return searchText(ctx, tx, events.siteID)
 }
 
-// searchText stores what a site is found by. It is lower-cased here, as SQLite knows ASCII only.
+// searchRow is what a site is found by. It is lower-cased here, as SQLite knows ASCII only.
+type searchRow struct {
+	id                           int64
+	name, key, client, tags, old string
+}
+
+const searchSelect = `SELECT s.id, s.name, s.url_key, coalesce(c.name, ''), coalesce((SELECT group_concat(t.name, ' ') FROM site_tags st JOIN tags t ON t.dashboard_id = st.dashboard_id AND t.remote_id = st.tag_id WHERE st.site_id = s.id), ''), s.search
+	FROM sites s LEFT JOIN clients c ON c.dashboard_id = s.dashboard_id AND c.remote_id = s.client_id `
+
+func (x searchRow) text() string {
+	return strings.ToLower(x.name + " " + x.key + " " + x.client + " " + x.tags)
+}
+
 func searchText(ctx context.Context, tx *sql.Tx, siteID int64) error {
-	var name, key, client, tags, old string
-	err := tx.QueryRowContext(ctx, `SELECT s.name, s.url_key, coalesce(c.name, ''), coalesce((SELECT group_concat(t.name, ' ') FROM site_tags st JOIN tags t ON t.dashboard_id = st.dashboard_id AND t.remote_id = st.tag_id WHERE st.site_id = s.id), ''), s.search
-		FROM sites s LEFT JOIN clients c ON c.dashboard_id = s.dashboard_id AND c.remote_id = s.client_id WHERE s.id = ?`, siteID).Scan(&name, &key, &client, &tags, &old)
-	if err != nil {
+	var x searchRow
+	if err := tx.QueryRowContext(ctx, searchSelect+"WHERE s.id = ?", siteID).Scan(&x.id, &x.name, &x.key, &x.client, &x.tags, &x.old); err != nil {
 		return err
 	}
-	text := strings.ToLower(name + " " + key + " " + client + " " + tags)
-	if text == old {
+	if x.text() == x.old {
 		return nil
 	}
-	_, err = tx.ExecContext(ctx, "UPDATE sites SET search = ? WHERE id = ?", text, siteID)
+	_, err := tx.ExecContext(ctx, "UPDATE sites SET search = ? WHERE id = ?", x.text(), siteID)
 	return err
 }
 

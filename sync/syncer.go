@@ -1,0 +1,223 @@
+// Package syncer mirrors MainWP Dashboards into the store: it asks the schedule in the database what is due, reads the Dashboards side
+// by side, and writes what changed. It is the only part that talks to them in the background.
+package syncer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"time"
+
+	"muster/db"
+	"muster/mainwp"
+)
+
+const (
+	lease          = 3 * time.Minute // of a claimed Dashboard; renewed with every page
+	longestWait    = 30 * time.Second
+	housekeeping   = time.Hour
+	defaultHistory = 400 // days
+	// share is Muster's share of a Dashboard's time: after work of some length it leaves it alone for nine times as long (design: the mirror).
+	share = 10
+)
+
+// Options of New.
+type Options struct {
+	DB           *db.DB
+	Transport    http.RoundTripper // nil: mainwp.GuardedTransport
+	AllowPrivate bool              // Dashboards in private networks may be read; only with a nil Transport
+	Log          *slog.Logger      // nil: discard
+	Now          func() time.Time  // nil: time.Now
+	HistoryDays  int               // 0: 400
+}
+
+// Syncer reads Dashboards. Its zero value is not usable; see New.
+type Syncer struct {
+	db          *db.DB
+	mirror      *db.Mirror
+	transport   http.RoundTripper
+	log         *slog.Logger
+	now         func() time.Time
+	historyDays int
+	wake        chan struct{}
+}
+
+// New makes a Syncer. Nothing runs before Run.
+func New(opt Options) *Syncer {
+	s := &Syncer{db: opt.DB, mirror: opt.DB.Mirror(), transport: opt.Transport, log: opt.Log, now: opt.Now, historyDays: opt.HistoryDays, wake: make(chan struct{}, 1)}
+	if s.transport == nil {
+		s.transport = mainwp.GuardedTransport(opt.AllowPrivate)
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.historyDays <= 0 {
+		s.historyDays = defaultHistory
+	}
+	return s
+}
+
+// Wake makes Run look at the schedule now.
+func (s *Syncer) Wake() {
+	select {
+	case s.wake <- struct{}{}:
+	default: // it will look anyway
+	}
+}
+
+// Run works until ctx ends, and returns only when all work has ended. A pass that is cut leaves whole pages and starts anew next time.
+func (s *Syncer) Run(ctx context.Context) error {
+	if err := s.mirror.ReleaseLeases(ctx); err != nil {
+		return fmt.Errorf("free the Dashboards of the last run: %w", err)
+	}
+	var working sync.WaitGroup
+	defer working.Wait()
+	var keptHouse time.Time
+	for {
+		if now := s.now(); now.Sub(keptHouse) >= housekeeping {
+			s.keepHouse(ctx)
+			keptHouse = now
+		}
+		for {
+			job, err := s.mirror.Claim(ctx, lease)
+			if err != nil {
+				if ctx.Err() == nil {
+					s.log.Error("claim a Dashboard", "error", err)
+				}
+				break
+			}
+			if job == nil {
+				break
+			}
+			working.Go(func() {
+				s.work(ctx, job)
+				s.Wake() // its next turn may be the next thing due
+			})
+		}
+		if !s.wait(ctx) {
+			return nil
+		}
+	}
+}
+
+// wait sleeps until something is due or Wake is called; false when ctx has ended.
+func (s *Syncer) wait(ctx context.Context) bool {
+	pause := longestWait
+	if due, err := s.mirror.NextDue(ctx); err == nil && !due.IsZero() {
+		pause = min(max(due.Sub(s.now()), 100*time.Millisecond), longestWait)
+	}
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-s.wake:
+	case <-timer.C:
+	}
+	return ctx.Err() == nil
+}
+
+func (s *Syncer) keepHouse(ctx context.Context) {
+	if err := errors.Join(s.mirror.Prune(ctx, s.historyDays), s.db.Checkpoint(ctx)); err != nil && ctx.Err() == nil {
+		s.log.Error("keep house", "error", err)
+	}
+}
+
+// work does what is due for a claimed Dashboard, then goes on with its background reads until it is due again.
+func (s *Syncer) work(ctx context.Context, job *db.Job) {
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		if err := s.mirror.Release(ctx, job.ID); err != nil {
+			s.log.Error("release a Dashboard", "dashboard", job.ID, "error", err)
+		}
+	}()
+	v := &visit{Syncer: s, job: job, log: s.log.With("dashboard", job.ID, "name", job.Name)}
+	err := v.connect()
+	switch {
+	case err != nil:
+	case job.FullDue:
+		err = v.pass(ctx)
+	default:
+		err = v.probe(ctx)
+	}
+	if err == nil && !v.doubted {
+		err = v.background(ctx)
+	}
+	v.end(ctx, err)
+}
+
+// Pass makes one full pass of a Dashboard in the foreground, without the background reads; its error is stored as well.
+func (s *Syncer) Pass(ctx context.Context, dashboardID int64) error {
+	return s.foreground(ctx, dashboardID, (*visit).pass)
+}
+
+// Details reads in the foreground, unhurried by any pacing, what the background reads of a Dashboard would.
+func (s *Syncer) Details(ctx context.Context, dashboardID int64) error {
+	return s.foreground(ctx, dashboardID, func(v *visit, ctx context.Context) error {
+		for {
+			more, err := v.backgroundStep(ctx)
+			if err != nil || !more {
+				return err
+			}
+		}
+	})
+}
+
+func (s *Syncer) foreground(ctx context.Context, dashboardID int64, do func(*visit, context.Context) error) error {
+	job, err := s.mirror.Job(ctx, dashboardID)
+	if err != nil {
+		return err
+	}
+	v := &visit{Syncer: s, job: job, log: s.log.With("dashboard", job.ID, "name", job.Name), unpaced: true}
+	if err = v.connect(); err == nil {
+		err = do(v, ctx)
+	}
+	v.end(ctx, err)
+	return err
+}
+
+// visit is one turn with one Dashboard.
+type visit struct {
+	*Syncer
+	job     *db.Job
+	client  *mainwp.Client
+	log     *slog.Logger
+	doubted bool // the identity guard stopped the pass
+	unpaced bool
+}
+
+// quiet holds for the first pass: it makes no history.
+func (v *visit) quiet() bool { return v.job.Passes == 0 }
+
+func (v *visit) connect() error {
+	cred, err := mainwp.ParseCredential(v.job.Key)
+	if err != nil {
+		return fmt.Errorf("read the API key: %w", err)
+	}
+	v.client = mainwp.New(v.job.URL, cred.With(mainwp.CredentialKind(v.job.Auth)), mainwp.Options{HTTP: v.transport, IndexPHP: v.job.IndexPHP})
+	return nil
+}
+
+// jitter spreads a duration by a tenth, so that Dashboards do not come due together.
+func jitter(d time.Duration) time.Duration {
+	return d + time.Duration((rand.Float64()-0.5)*0.2*float64(d))
+}
+
+// scheduleFull is when the next full pass is due after one that took so long.
+func (v *visit) scheduleFull(started time.Time) time.Time {
+	took := v.now().Sub(started)
+	return v.now().Add(max(jitter(v.job.Interval), (share-1)*took))
+}
+
+func (v *visit) scheduleProbe(started time.Time) time.Time {
+	took := v.now().Sub(started)
+	return v.now().Add(max(jitter(v.job.Probe), min((share-1)*took, time.Hour)))
+}

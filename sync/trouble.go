@@ -1,0 +1,85 @@
+package syncer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"muster/db"
+	"muster/mainwp"
+)
+
+const (
+	firstRetry = 30 * time.Second
+	lastRetry  = 15 * time.Minute
+	longestAsk = 6 * time.Hour // the longest Retry-After that is honoured
+)
+
+// end stores why a visit failed, if it did. A visit that was cut by a shutdown has not failed.
+func (v *visit) end(ctx context.Context, err error) {
+	if err == nil || ctx.Err() != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if errors.Is(err, db.ErrNotFound) {
+		return // it was disconnected meanwhile
+	}
+	t := v.trouble(err)
+	v.log.Warn("read a Dashboard", "error", err, "kind", t.Kind, "next", t.NextFull)
+	if err := v.mirror.ReadFailed(ctx, v.job.ID, t); err != nil && !errors.Is(err, db.ErrNotFound) {
+		v.log.Error("store why a Dashboard could not be read", "error", err)
+	}
+}
+
+// trouble says what went wrong and when to try again: growing pauses, what the server asked for, or not before the key changes.
+func (v *visit) trouble(err error) db.Trouble {
+	t := db.Trouble{At: v.now(), Kind: "internal", Text: err.Error()}
+	pause := min(firstRetry<<min(v.job.Failures, 10), lastRetry)
+	if e, ok := errors.AsType[*mainwp.Error](err); ok {
+		t.Kind, t.Text = string(e.Kind), reason(e)
+		pause = max(pause, min(e.RetryAfter, longestAsk))
+	}
+	if t.Kind != string(mainwp.KindCredentials) {
+		t.NextFull = t.At.Add(jitter(pause))
+	}
+	return t
+}
+
+// reason is the shortest text that tells a person what the Dashboard's server did.
+func reason(e *mainwp.Error) string {
+	switch {
+	case e.Kind == mainwp.KindRedirect:
+		return e.Location
+	case e.Timeout:
+		return "no answer in time"
+	case e.Kind == mainwp.KindTransport && e.Status != 0:
+		return fmt.Sprintf("HTTP %d", e.Status)
+	case e.Message != "":
+		return e.Message
+	case e.Kind == mainwp.KindBlocked && e.Status != 0:
+		return fmt.Sprintf("HTTP %d: %s", e.Status, e.Excerpt)
+	case e.Err != nil:
+		return e.Err.Error()
+	}
+	return e.Error()
+}
+
+// fatal reports whether an error concerns the whole Dashboard. One route that a version lacks or answers oddly does not end a visit.
+func fatal(err error) bool {
+	switch mainwp.KindOf(err) {
+	case mainwp.KindNoRoute, mainwp.KindNotFound, mainwp.KindApplication, mainwp.KindShape, mainwp.KindRemote, mainwp.KindRefused, mainwp.KindNoRight:
+		return false
+	}
+	return err != nil
+}
+
+// optional lets errors of one route pass, with a note in the log.
+func (v *visit) optional(what string, err error) error {
+	if err == nil || fatal(err) {
+		return err
+	}
+	v.log.Info("a route of the Dashboard does not answer as expected", "reading", what, "error", err)
+	return nil
+}
