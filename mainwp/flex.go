@@ -79,11 +79,14 @@ func (v *flexBool) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// flexStr reads a string, number or bool as text; null, objects and lists are "".
+// flexStr reads a string or number as text; null, objects and lists are "", and
+// so is false, which PHP has for a text that is missing.
 type flexStr string
 
 func (v *flexStr) UnmarshalJSON(b []byte) error {
-	*v = flexStr(scalar(b))
+	if *v = flexStr(scalar(b)); len(b) == 5 && string(b) == "false" {
+		*v = ""
+	}
 	return nil
 }
 

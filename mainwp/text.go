@@ -41,9 +41,23 @@ func stripTags(s string) string {
 		if end < 0 {
 			return b.String()
 		}
-		b.WriteByte(' ')
+		if !inline(s[open : open+end]) {
+			b.WriteByte(' ')
+		}
 		s = s[open+end:]
 	}
+}
+
+// inline holds for tags that stand inside a word or sentence, where a space in
+// their place would show.
+func inline(tag string) bool {
+	name := strings.ToLower(strings.Trim(tag, "</>"))
+	name, _, _ = strings.Cut(name, " ")
+	switch name {
+	case "a", "abbr", "b", "cite", "code", "em", "i", "small", "span", "strong", "u":
+		return true
+	}
+	return false
 }
 
 // tagEnd is the length of the tag s starts with; script and style end with their
