@@ -138,6 +138,13 @@ func (e *DashboardEdit) check() error {
 	if e.Name == "" || e.URL == "" {
 		return fmt.Errorf("%w: a Dashboard needs a name and an address", ErrInvalid)
 	}
+	switch e.Auth {
+	case "":
+		e.Auth = "bearer"
+	case "bearer", "basic", "query":
+	default:
+		return fmt.Errorf("%w: %q is no way to send a key", ErrInvalid, e.Auth)
+	}
 	if e.Interval == 0 {
 		e.Interval = 15 * time.Minute
 	}
@@ -154,6 +161,9 @@ func (e *DashboardEdit) check() error {
 func (d *DB) CreateDashboard(ctx context.Context, v Viewer, n NewDashboard) (int64, error) {
 	if err := errors.Join(v.manage(), n.check()); err != nil {
 		return 0, err
+	}
+	if n.KeyScope == "" {
+		n.KeyScope = "unknown"
 	}
 	var id int64
 	err := d.tx(ctx, func(tx *sql.Tx) error {

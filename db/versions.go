@@ -7,7 +7,7 @@ import (
 )
 
 // CompareVersions orders two version texts as PHP's version_compare does: -1, 0 or 1.
-// Parts are split at . - _ + and between letters and digits; any other word < dev < alpha < beta < RC < nothing or # < number < pl.
+// Parts are split at whatever is no letter or digit, and between letters and digits; any other word < dev < alpha < beta < RC < nothing or # < number < pl.
 func CompareVersions(a, b string) int {
 	x, y := versionParts(a), versionParts(b)
 	for i := range min(len(x), len(y)) {
@@ -36,17 +36,19 @@ func versionParts(v string) []string {
 	var b strings.Builder
 	for i := range len(v) {
 		c := v[i]
-		if strings.IndexByte(".-_+", c) >= 0 {
+		if !isAlnum(c) {
 			b.WriteByte('.')
 			continue
 		}
-		if i > 0 && isDigit(c) != isDigit(v[i-1]) && strings.IndexByte(".-_+", v[i-1]) < 0 {
+		if i > 0 && isDigit(c) != isDigit(v[i-1]) {
 			b.WriteByte('.')
 		}
 		b.WriteByte(c)
 	}
 	return strings.FieldsFunc(b.String(), func(r rune) bool { return r == '.' })
 }
+
+func isAlnum(c byte) bool { return isDigit(c) || (c|0x20 >= 'a' && c|0x20 <= 'z') }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
