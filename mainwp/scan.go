@@ -169,15 +169,20 @@ func jsonStart(b []byte) int {
 	if looksLikePage(b[i:]) {
 		return -1
 	}
-	for tries := 0; tries < 32; tries++ {
-		next := bytes.IndexAny(b[i:], "{[")
+	head := b[:min(len(b), 64<<10)]
+	for scans := 0; scans < 8; i++ {
+		next := bytes.IndexAny(head[i:], "{[")
 		if next < 0 {
 			return -1
 		}
-		if i += next; lastValue(b, i) {
+		i += next
+		if !beginsData(b, i) {
+			continue
+		}
+		if lastValue(b, i) {
 			return i
 		}
-		i++
+		scans++
 	}
 	return -1
 }
@@ -192,13 +197,16 @@ func looksLikePage(b []byte) bool {
 	return false
 }
 
-// lastValue reports whether a whole object or list of objects starts at b[i]
-// and nothing but space or a trailing notice follows it.
-func lastValue(b []byte, i int) bool {
+// beginsData reports whether the bracket at b[i] could open an answer: an object,
+// or a list that is empty or holds objects.
+func beginsData(b []byte, i int) bool {
 	first := skipSpace(b, i+1)
-	if first >= len(b) || bytes.IndexByte([]byte(`"{}]`), b[first]) < 0 {
-		return false
-	}
+	return first < len(b) && bytes.IndexByte([]byte(`"{}]`), b[first]) >= 0
+}
+
+// lastValue reports whether a whole value starts at b[i] and nothing but space
+// or a trailing notice follows it.
+func lastValue(b []byte, i int) bool {
 	end, err := skipNested(b, i)
 	if err != nil {
 		return false

@@ -39,6 +39,7 @@ func stripTags(s string) string {
 		}
 		end := tagEnd(s[open:])
 		if end < 0 {
+			b.WriteString(s[open:])
 			return b.String()
 		}
 		if !inline(s[open : open+end]) {
@@ -60,27 +61,41 @@ func inline(tag string) bool {
 	return false
 }
 
-// tagEnd is the length of the tag s starts with; script and style end with their
-// closing tag, so that their content does not count as text.
+// tagEnd is the length of the tag s starts with, -1 without an end; script and
+// style end with their closing tag, so that their content does not count as text.
 func tagEnd(s string) int {
 	end := strings.IndexByte(s, '>')
 	if end < 0 {
 		return -1
 	}
 	for _, name := range []string{"script", "style"} {
-		if len(s) > len(name) && strings.EqualFold(s[1:1+len(name)], name) {
-			closing := strings.Index(strings.ToLower(s[end:]), "</"+name)
-			if closing < 0 {
-				return len(s)
-			}
-			rest := strings.IndexByte(s[end+closing:], '>')
-			if rest < 0 {
-				return len(s)
-			}
-			return end + closing + rest + 1
+		if hasFold(s[1:], name) {
+			return closingEnd(s, end, name)
 		}
 	}
 	return end + 1
+}
+
+// closingEnd is the end of the first closing tag behind from, or of s.
+func closingEnd(s string, from int, name string) int {
+	for {
+		next := strings.Index(s[from:], "</")
+		if next < 0 {
+			return len(s)
+		}
+		from += next + 2
+		if !hasFold(s[from:], name) {
+			continue
+		}
+		if end := strings.IndexByte(s[from:], '>'); end >= 0 {
+			return from + end + 1
+		}
+		return len(s)
+	}
+}
+
+func hasFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
 
 // cut shortens s to n runes, with an ellipsis as the last.

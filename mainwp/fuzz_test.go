@@ -1,0 +1,69 @@
+package mainwp_test
+
+import (
+	"context"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"muster/mainwp"
+)
+
+// decoders are the calls whose answers FuzzDecode makes up.
+func decoders() []func(context.Context, *mainwp.Client) error {
+	return []func(context.Context, *mainwp.Client) error{
+		func(ctx context.Context, c *mainwp.Client) error { return decodePage(ctx, c) },
+		func(ctx context.Context, c *mainwp.Client) error { _, err := c.SitesBasic(ctx); return err },
+		func(ctx context.Context, c *mainwp.Client) error { _, err := c.SitesCount(ctx); return err },
+		func(ctx context.Context, c *mainwp.Client) error { _, err := c.ProbeSites(ctx); return err },
+		func(ctx context.Context, c *mainwp.Client) error { _, err := c.SiteUpdates(ctx, 1); return err },
+		func(ctx context.Context, c *mainwp.Client) error { _, _, err := c.Abandoned(ctx, 1); return err },
+		func(ctx context.Context, c *mainwp.Client) error { _, _, err := c.Clients(ctx, 1, 10); return err },
+		func(ctx context.Context, c *mainwp.Client) error { _, err := c.Tags(ctx); return err },
+		func(ctx context.Context, c *mainwp.Client) error { _, err := c.Costs(ctx); return err },
+		func(ctx context.Context, c *mainwp.Client) error { _, _, err := c.Monitors(ctx, 1, 10); return err },
+		func(ctx context.Context, c *mainwp.Client) error { _, err := c.MonitorsBasic(ctx); return err },
+		func(ctx context.Context, c *mainwp.Client) error {
+			_, err := c.Heartbeats(ctx, 1, time.Time{})
+			return err
+		},
+		func(ctx context.Context, c *mainwp.Client) error { _, err := c.Incidents(ctx, 1); return err },
+		func(ctx context.Context, c *mainwp.Client) error { _, err := c.Changes(ctx, 1, 1, 10); return err },
+		func(ctx context.Context, c *mainwp.Client) error { _, err := c.Keys(ctx); return err },
+		func(ctx context.Context, c *mainwp.Client) error { _, err := c.Capabilities(ctx); return err },
+		func(ctx context.Context, c *mainwp.Client) error { _, err := c.SyncSite(ctx, 1); return err },
+	}
+}
+
+func decodePage(ctx context.Context, c *mainwp.Client) error {
+	rows, _, err := c.SitesPage(ctx, 1, 10)
+	for _, row := range rows {
+		site, decodeErr := row.Decode()
+		if decodeErr == nil && site.Plugins == nil && site.UpdatesKnown.Plugins && len(site.PluginUpdates) == 0 {
+			panic("no updates are believed of a site whose plugins are unknown")
+		}
+	}
+	return err
+}
+
+// FuzzDecode answers every route with whatever the fuzzer makes of the
+// recordings: no answer may bring the client down or give an error without kind.
+func FuzzDecode(f *testing.F) {
+	all := decoders()
+	for i, rec := range recordings(f) {
+		if len(rec.body) < 12000 {
+			f.Add(uint8(i%len(all)), uint16(rec.status-200), rec.body)
+			f.Add(uint8(0), uint16(rec.status-200), rec.body)
+		}
+	}
+	f.Fuzz(func(t *testing.T, route uint8, status uint16, body []byte) {
+		client := replay(t, 200+int(status)%400, body)
+		err := all[int(route)%len(all)](t.Context(), client)
+		if err == nil {
+			return
+		}
+		if e := asError(t, err); e.Kind == "" || e.Op == "" || utf8.RuneCountInString(e.Message) > 200 || utf8.RuneCountInString(e.Excerpt) > 200 || e.Error() == "" {
+			t.Errorf("got %+v", e)
+		}
+	})
+}
