@@ -63,20 +63,16 @@ func isItem(e db.Event) bool {
 	return false
 }
 
-// eventWords are the words before and after the item of an entry, or, where there is no item, what happened. In a
-// sentence that begins with the site, the words begin with a small letter.
-func eventWords(e db.Event, named bool) (before, after string) {
-	if isItem(e) {
-		word := eventMark(e.Kind).word
-		if named {
-			word = lowerFirst(word)
-		}
-		return word, ""
+// eventWords say what happened; to an item, its name follows. In a sentence that begins with the site they begin with a
+// small letter.
+func eventWords(e db.Event, named bool) string {
+	switch {
+	case isItem(e):
+		return wordOf(named, eventMark(e.Kind).word)
+	case e.Kind == db.EventRenamed && e.From != "":
+		return wordOf(named, "Was renamed from “"+clip(e.From, 80)+"”")
 	}
-	if e.Kind == db.EventRenamed && e.From != "" {
-		return "", wordOf(named, "Was renamed from “"+clip(e.From, 80)+"”")
-	}
-	return "", wordOf(named, plainWords[e.Kind])
+	return wordOf(named, plainWords[e.Kind])
 }
 
 func wordOf(named bool, text string) string {

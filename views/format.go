@@ -182,7 +182,7 @@ func initials(name, email string) string {
 func among(names []string, n int) string {
 	short := make([]string, len(names))
 	for i, name := range names {
-		short[i] = clip(name, 60)
+		short[i] = clip(name, 100)
 	}
 	switch {
 	case len(short) == 0:
@@ -193,4 +193,25 @@ func among(names []string, n int) string {
 		return short[0]
 	}
 	return strings.Join(short[:len(short)-1], ", ") + " and " + short[len(short)-1]
+}
+
+// isLong reports whether a name may be cut in a narrow cell, so that its title must tell the whole.
+func isLong(s string) bool { return utf8.RuneCountInString(s) > 20 }
+
+// upperFirst begins a sentence.
+func upperFirst(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	if n == 0 || r == utf8.RuneError {
+		return s
+	}
+	return string(unicode.ToUpper(r)) + s[n:]
+}
+
+// lowerFirst puts a word into the middle of a sentence; a word of capitals, as OK, stays.
+func lowerFirst(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	if second, _ := utf8.DecodeRuneInString(s[n:]); n == 0 || unicode.IsUpper(second) {
+		return s
+	}
+	return string(unicode.ToLower(r)) + s[n:]
 }

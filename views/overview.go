@@ -1,6 +1,7 @@
 package views
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -44,39 +45,34 @@ func fleetStates(list []db.Dashboard) []stateCount {
 
 type stateCount struct{ mark }
 
-// lowerFirst puts a word into the middle of a sentence; "OK" stays.
-func lowerFirst(s string) string {
-	if len(s) < 2 || s[1] >= 'A' && s[1] <= 'Z' {
-		return s
-	}
-	return strings.ToLower(s[:1]) + s[1:]
-}
-
-// attentionText says which sites and what is known about the first.
+// attentionText says which sites, and what is known about the first of them.
 func (s Shell) attentionText(a db.Attention) string {
-	text := among(a.Names, a.Sites)
+	names := slices.Clone(a.Names)
 	detail := clip(strings.TrimSpace(a.Detail), 140)
+	if len(names) == 0 {
+		return detail
+	}
+	names[0] = clip(names[0], 60)
 	switch a.Status {
 	case db.StatusDown:
 		if !a.Since.IsZero() {
-			text += "; the longest since " + lowerFirst(s.clock(a.Since))
+			names[0] += " since " + lowerFirst(s.clock(a.Since))
 		}
+		detail = ""
 	case db.StatusStale:
-		if len(a.Names) > 0 && !a.Since.IsZero() {
-			text = "Oldest: " + clip(a.Names[0], 60) + ", " + span(s.Now.Sub(a.Since)) + ". " + text
+		if !a.Since.IsZero() {
+			names[0] += " for " + span(s.Now.Sub(a.Since))
 		}
-	case db.StatusPHPEnded:
+		detail = ""
+	case db.StatusRolledBack, db.StatusPHPEnded, db.StatusWPBehind:
 		if detail != "" {
-			text += "; the first runs PHP " + detail
+			names[0] += " (" + detail + ")"
 		}
-	case db.StatusWPBehind:
-		if detail != "" {
-			text += "; the first runs WordPress " + detail
-		}
-	default:
-		if detail != "" {
-			text += ": " + detail
-		}
+		detail = ""
+	}
+	text := among(names, a.Sites)
+	if detail != "" {
+		text += ": " + detail
 	}
 	return text
 }
@@ -103,7 +99,7 @@ func compact(d db.Dashboard) string {
 	return strings.Join(parts, " · ")
 }
 
-// greeting is the date at the top of the Overview.
+// today is the date at the top of the Overview.
 func (s Shell) today() string { return s.Now.In(s.zone()).Format("Monday 2 January, 15:04") }
 
 // filling reports whether a first pass runs, so that pages ask again by themselves.

@@ -194,8 +194,8 @@ type Check struct {
 	SuggestURL   string // the address that a redirect named
 }
 
-// Connect is the form that connects a Dashboard. Key holds what was typed, so that a failed check does not ask for it
-// again; it goes back to the person who typed it and nowhere else.
+// Connect is the form that connects a Dashboard. Key is what the field holds when it is shown again after a check: a
+// handle that stands for the key that was typed, so that the key itself is never rendered.
 type Connect struct {
 	URL, Key, Name string
 	Access         string // write or read; empty counts as write

@@ -75,9 +75,9 @@ func rolledBack(list []db.Update) []db.Update {
 func offerText(o db.Offer) string {
 	switch o {
 	case db.Ignored:
-		return "Ignored on this site"
+		return "Ignored here"
 	case db.IgnoredElsewhere:
-		return "Ignored for all sites of the Dashboard"
+		return "Ignored elsewhere"
 	}
 	return ""
 }
@@ -97,6 +97,12 @@ func updateNotes(u db.Update) string {
 	if u.Tested != "" && u.SiteWP != "" && older(u.Tested+".9999", u.SiteWP) {
 		notes = append(notes, "tested up to WordPress "+u.Tested)
 	}
+	switch u.Offer {
+	case db.Ignored:
+		notes = append(notes, "MainWP ignores it on this site")
+	case db.IgnoredElsewhere:
+		notes = append(notes, "not ignored on this site, yet not offered: MainWP ignores it for all sites")
+	}
 	if !u.Active && u.Kind == db.Plugin {
 		notes = append(notes, "not active")
 	}
@@ -104,13 +110,6 @@ func updateNotes(u db.Update) string {
 		notes = append(notes, "not the active theme")
 	}
 	return upperFirst(strings.Join(notes, "; "))
-}
-
-func upperFirst(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 // older compares the leading numbers of two versions; what is no number counts as 0.

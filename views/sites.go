@@ -139,21 +139,29 @@ func itemFilter(item string) string {
 }
 
 // bars are the hours of a monitor as path data, one path per colour, in a box of 4n-1 by 16: up 12 units tall, down 16,
-// no data a tick of 3.
+// no data a tick of 3. A path runs along the floor and climbs at its bars, so that a day takes a few hundred bytes.
 func bars(hours []db.HourBar) (up, down, none string) {
 	var u, d, n strings.Builder
 	for i, h := range hours {
-		x := strconv.Itoa(i * 4)
 		switch {
 		case h.Down > 0:
-			d.WriteString("M" + x + " 0h3v16h-3z")
+			bar(&d, i, "0")
 		case h.Up > 0:
-			u.WriteString("M" + x + " 4h3v12h-3z")
+			bar(&u, i, "4")
 		default:
-			n.WriteString("M" + x + " 13h3v3h-3z")
+			bar(&n, i, "13")
 		}
 	}
 	return u.String(), d.String(), n.String()
+}
+
+func bar(path *strings.Builder, i int, top string) {
+	if path.Len() == 0 {
+		path.WriteString("M" + strconv.Itoa(i*4) + " 16")
+	} else {
+		path.WriteString("H" + strconv.Itoa(i*4))
+	}
+	path.WriteString("V" + top + "h3V16")
 }
 
 func barBox(n int) string { return "0 0 " + strconv.Itoa(max(4*n-1, 1)) + " 16" }

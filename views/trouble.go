@@ -85,9 +85,9 @@ func (s Shell) dataShown(d db.Dashboard) string {
 	case d.LastReadAt.IsZero():
 		return "Nothing could be read since it was added."
 	case d.Sites == 0:
-		return "It was last read at " + s.clock(d.LastReadAt) + "."
+		return "It was last read " + lowerFirst(s.ago(d.LastReadAt).text) + "."
 	}
-	return "You see the data from " + strings.ToLower(s.clock(d.LastReadAt)[:1]) + s.clock(d.LastReadAt)[1:] + " for its " + count(d.Sites, "site", "sites") + "."
+	return "You see the data from " + lowerFirst(s.clock(d.LastReadAt)) + " for its " + count(d.Sites, "site", "sites") + "."
 }
 
 func (s Shell) nextTry(d db.Dashboard) string {

@@ -164,7 +164,7 @@ func (s Shell) updateState(u db.Update) (mark, bool) {
 		return s.asOf(d.ID, d.LastReadAt), true
 	}
 	m := stateMark(u.SiteState)
-	return m, u.SiteState != db.StateOK
+	return m, u.SiteState != db.StateOK && u.SiteState != db.StateRolledBack // the badge tells of a rollback
 }
 
 // frozenSentence tells how many of the updates stand on a Dashboard that is not being read.
