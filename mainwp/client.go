@@ -3,6 +3,7 @@ package mainwp
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -117,7 +118,7 @@ func (c *Client) call(ctx context.Context, r request, use func(body []byte) erro
 // complete fills in what every Error says, and masks the key wherever foreign
 // text could repeat it.
 func (c *Client) complete(r request, resp *http.Response, err error) error {
-	e, ok := err.(*Error)
+	e, ok := errors.AsType[*Error](err)
 	if !ok {
 		e = &Error{Kind: KindTransport, Err: err}
 	}

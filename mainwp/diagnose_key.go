@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// probeToken is no key: it has no "==". Where it arrives, MainWP misses a
+// arrivalProbe is no key: it has no "==". Where it arrives, MainWP misses a
 // parameter; where the header was stripped, MainWP sees no sign-in (API §1.2).
-const probeToken = "muster-checks-whether-this-header-arrives"
+const arrivalProbe = "muster-checks-whether-this-header-arrives"
 
 // headerLines put the Authorization header through to PHP.
 const headerLines = `# Apache, in .htaccess above the lines of WordPress:
@@ -72,7 +72,7 @@ func (d *diagnosis) authorization() Step {
 
 // probe sends a header that is no key. It always ends in an error; its code tells.
 func (c *Client) probe(ctx context.Context) error {
-	r := request{op: "see whether the Authorization header arrives", path: "/sites/count", bearer: probeToken}
+	r := request{op: "see whether the Authorization header arrives", path: "/sites/count", bearer: arrivalProbe}
 	return c.call(ctx, r, func([]byte) error { return shapeError("an answer without a key") })
 }
 

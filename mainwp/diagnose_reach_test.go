@@ -40,7 +40,7 @@ func TestDiagnoseReach(t *testing.T) {
 		"plain http":        {"http://dash.example.com", "F----------", "address", "unprotected", nil},
 		"unknown host":      {"https://dash.example.com", "F----------", "address", "There is no host named dash.example.com", dialer(&net.DNSError{Err: "no such host", Name: "dash.example.com", IsNotFound: true})},
 		"DNS out of order":  {"https://dash.example.com", "F----------", "address", "could not be looked up", dialer(&net.DNSError{Err: "server misbehaving", Name: "dash.example.com", IsTemporary: true})},
-		"nothing listens":   {closedPort(t), "F----------", "address", "connection refused", guarded},
+		"nothing listens":   {closedPort(), "F----------", "address", "connection refused", guarded},
 		"metadata by name":  {"https://dash.example.com", "F----------", "address", "never connects to", leadsTo("169.254.169.254:443")},
 		"self-signed":       {tlsServer.URL, "oF---------", "tls", "self-signed", guarded},
 		"other name":        {"https://other.invalid", "oF---------", "tls", "not for other.invalid but for example.com", trusting},
@@ -57,7 +57,7 @@ func TestDiagnoseReach(t *testing.T) {
 }
 
 // closedPort is the address of a port nobody listens on any more.
-func closedPort(t *testing.T) string {
+func closedPort() string {
 	server := httptest.NewServer(nil)
 	server.Close()
 	return server.URL

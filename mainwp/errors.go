@@ -99,8 +99,8 @@ func (e FormError) Error() string { return string(e) }
 func sentence(format string, args ...any) error { return FormError(fmt.Sprintf(format, args...)) }
 
 // shapeError is for the decoders: JSON that this route does not answer.
-func shapeError(format string, args ...any) error {
-	return &Error{Kind: KindShape, Message: fmt.Sprintf(format, args...)}
+func shapeError(message string) error {
+	return &Error{Kind: KindShape, Message: message}
 }
 
 // errorKind is the kind of an error answer with a JSON code.

@@ -178,7 +178,7 @@ func checkChanges(t *testing.T, client *mainwp.Client, rec recording) {
 	}
 }
 
-func checkKeys(t *testing.T, client *mainwp.Client, rec recording) {
+func checkKeys(t *testing.T, client *mainwp.Client, _ recording) {
 	keys, err := client.Keys(t.Context())
 	must(t, err)
 	want := map[string][2]bool{ // by description: read, write

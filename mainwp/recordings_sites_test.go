@@ -220,7 +220,7 @@ func checkCount(t *testing.T, client *mainwp.Client, rec recording) {
 	}
 }
 
-func checkReconnect(t *testing.T, client *mainwp.Client, rec recording) {
+func checkReconnect(t *testing.T, client *mainwp.Client, _ recording) {
 	if err := client.Reconnect(t.Context(), 3); err != nil {
 		t.Errorf("a good reconnect gave %v", err)
 	}

@@ -3,6 +3,7 @@ package mainwp_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html"
 	"io"
@@ -187,7 +188,7 @@ func checkError(t *testing.T, client *mainwp.Client, rec recording) {
 
 func asError(t testing.TB, err error) *mainwp.Error {
 	t.Helper()
-	e, ok := err.(*mainwp.Error)
+	e, ok := errors.AsType[*mainwp.Error](err)
 	if !ok {
 		t.Fatalf("got %T %v, want a *mainwp.Error", err, err)
 	}

@@ -3,6 +3,7 @@ package mainwp_test
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -119,8 +120,11 @@ func TestPagesAreJoined(t *testing.T) {
 	requests := 0
 	client := mainwp.New("https://dash.example", bearer(t), mainwp.Options{HTTP: roundTrip(func(r *http.Request) (*http.Response, error) {
 		requests++
-		var page, rows int
-		fmt.Sscan(r.URL.Query().Get("paged"), &page)
+		rows := 0
+		page, err := strconv.Atoi(r.URL.Query().Get("paged"))
+		if err != nil {
+			return nil, err
+		}
 		var b strings.Builder
 		for id := (page-1)*200 + 1; id <= min(page*200, 450); id++ {
 			fmt.Fprintf(&b, `,{"id":"%d","last_status":"up","last_sync":"2026-11-23T02:51:48"}`, id)

@@ -34,7 +34,7 @@ func guard(allowPrivate bool) func(network, address string, c syscall.RawConn) e
 		opts = append(opts, ssrf.WithAllowedV4Prefixes(privateV4()...), ssrf.WithAllowedV6Prefixes(privateV6()...))
 	}
 	safe := ssrf.New(opts...)
-	return func(network, address string, c syscall.RawConn) error {
+	return func(_, address string, _ syscall.RawConn) error {
 		ap, err := netip.ParseAddrPort(address)
 		if err != nil {
 			return err
