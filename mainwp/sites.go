@@ -67,7 +67,7 @@ func (c *Client) SitesInclude(ctx context.Context, ids ...int64) ([]RawSite, err
 		list[i] = strconv.FormatInt(id, 10)
 	}
 	query := url.Values{"include": {strings.Join(list, ",")}, "custom_fields": {siteFields}}
-	return c.rawSites(ctx, request{op: "read sites " + strings.Join(list, ","), path: "/sites", query: query})
+	return c.rawSites(ctx, request{op: "read sites " + cut(strings.Join(list, ", "), 60), path: "/sites", query: query})
 }
 
 // pageQuery sends both names of the page number: 5.2 knows only paged (API §2.1).
