@@ -1,0 +1,169 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"muster/db"
+	"muster/views"
+)
+
+const typedKey = "secret-typed-abcd1234"
+
+func connectForm(do string) url.Values {
+	return url.Values{"url": {"https://second.example/wp-admin"}, "key": {typedKey}, "name": {"Second Agency"}, "access": {"write"}, "do": {do}}
+}
+
+func (s *site) dashboardNames(t *testing.T) (names []string) {
+	t.Helper()
+	list, err := s.store.Dashboards(t.Context(), db.Viewer{Role: db.Owner, All: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range list {
+		names = append(names, d.Name)
+	}
+	return names
+}
+
+var keptHandle = regexp.MustCompile(`kept:[A-Z0-9]+`)
+
+func TestConnectSaysWhatIsWrongBesideTheField(t *testing.T) {
+	s := newSite(t)
+	b := s.as(ownerEmail)
+	form := connectForm("check")
+	form.Set("url", "ftp://second.example")
+	form.Set("key", "no key at all")
+	b.post("/dashboards/connect", form).want(t, http.StatusUnprocessableEntity,
+		"The address must start with https://.", "This is not an API key.", "ftp://second.example", "Second Agency")
+	if len(s.checked) > 0 {
+		t.Error("a Dashboard was asked although the form cannot be used")
+	}
+}
+
+func TestCheckThenConnect(t *testing.T) {
+	s := newSite(t)
+	b := s.as(ownerEmail)
+	checked := b.post("/dashboards/connect", connectForm("check"))
+	checked.want(t, http.StatusOK)
+	if strings.Contains(checked.body, typedKey) {
+		t.Fatal("the page carries the key back")
+	}
+	if got := len(s.dashboardNames(t)); got != 1 {
+		t.Fatalf("%d Dashboards after a check, want 1", got)
+	}
+	form := connectForm("connect")
+	form.Set("key", keptHandle.FindString(checked.body))
+	b.post("/dashboards/connect", form).wantTo(t, "/?done=connected")
+	if len(s.checked) != 1 {
+		t.Errorf("the Dashboard was diagnosed %d times, want once", len(s.checked))
+	}
+	if s.woken.Load() == 0 {
+		t.Error("the syncer was not told")
+	}
+	auth, key, err := s.store.DashboardKey(t.Context(), db.Viewer{Role: db.Owner, All: true}, 2)
+	if err != nil || auth != "bearer" || key != typedKey {
+		t.Errorf("stored key: sent as %q, right: %v, %v", auth, key == typedKey, err)
+	}
+	if d, err := s.store.Dashboard(t.Context(), db.Viewer{Role: db.Owner, All: true}, 2); err != nil || d.URL != "https://second.example" || d.Name != "Second Agency" || d.ReadOnly {
+		t.Errorf("stored Dashboard: %+v, %v", d, err)
+	}
+	if strings.Contains(s.log.String(), typedKey) {
+		t.Error("the log holds the key")
+	}
+}
+
+func TestKeptKeyIsForItsSessionAndAQuarterOfAnHour(t *testing.T) {
+	s := newSite(t)
+	b := s.as(ownerEmail)
+	form := connectForm("connect")
+	form.Set("key", keptHandle.FindString(b.post("/dashboards/connect", connectForm("check")).body))
+	s.as(ownerEmail).post("/dashboards/connect", form).want(t, http.StatusUnprocessableEntity, "Paste it again")
+	s.pass(16 * time.Minute)
+	b.post("/dashboards/connect", form).want(t, http.StatusUnprocessableEntity, "Paste it again")
+	if got := len(s.dashboardNames(t)); got != 1 {
+		t.Errorf("%d Dashboards, want 1", got)
+	}
+}
+
+func TestOnlyReadableDashboardsAreConnected(t *testing.T) {
+	s := newSite(t)
+	s.found = Checked{Check: views.Check{Steps: []views.Step{{State: "failed", Title: "The key is valid", Fix: "Make a new key."}}}}
+	s.as(ownerEmail).post("/dashboards/connect", connectForm("connect")).want(t, http.StatusUnprocessableEntity, "Make a new key.")
+	if got := len(s.dashboardNames(t)); got != 1 {
+		t.Errorf("%d Dashboards, want 1", got)
+	}
+}
+
+func TestSameDashboardTwiceNamesTheFirst(t *testing.T) {
+	s := newSite(t)
+	form := connectForm("connect")
+	form.Set("url", "https://www.first.example/")
+	s.as(ownerEmail).post("/dashboards/connect", form).want(t, http.StatusUnprocessableEntity, "First Agency", `href="/dashboards/1"`)
+}
+
+func TestKeyTravelsInAddressesOnlyWhenAgreed(t *testing.T) {
+	s := newSite(t)
+	s.found = Checked{Check: views.Check{SuggestQuery: true, Steps: []views.Step{{State: "failed", Title: "The key arrives"}}}}
+	b := s.as(ownerEmail)
+	b.post("/dashboards/connect", connectForm("check")).want(t, http.StatusUnprocessableEntity, `name="query_auth"`)
+	s.found = readable()
+	form := connectForm("connect")
+	form.Set("query_auth", "1")
+	b.post("/dashboards/connect", form).wantTo(t, "/?done=connected")
+	if got := []string{s.checked[0].Auth, s.checked[1].Auth}; got[0] != "bearer" || got[1] != "query" {
+		t.Errorf("sent as %v, want bearer, then query", got)
+	}
+	if d, err := s.store.Dashboard(t.Context(), db.Viewer{Role: db.Owner, All: true}, 2); err != nil || d.Auth != "query" {
+		t.Errorf("stored as %q, %v", d.Auth, err)
+	}
+}
+
+func TestReplaceKey(t *testing.T) {
+	s := newSite(t)
+	b := s.as(ownerEmail)
+	s.found.OK = false
+	b.post("/dashboards/1/key", url.Values{"key": {typedKey}}).want(t, http.StatusUnprocessableEntity, "the present one stays")
+	s.found = readable()
+	b.post("/dashboards/1/key", url.Values{"key": {typedKey}}).wantTo(t, "/dashboards/1?done=key")
+	d, err := s.store.Dashboard(t.Context(), db.Viewer{Role: db.Owner, All: true}, 1)
+	if err != nil || d.KeyHint != "1234" {
+		t.Errorf("key hint %q, %v; want 1234", d.KeyHint, err)
+	}
+}
+
+func TestEditDashboardKeepsWhatWasTyped(t *testing.T) {
+	s := newSite(t)
+	b := s.as(ownerEmail)
+	form := url.Values{"name": {"Renamed"}, "url": {"nonsense"}, "access": {"read"}, "interval": {"ten"}, "probe": {"60"}, "stale": {"24"}}
+	b.post("/dashboards/1", form).want(t, http.StatusUnprocessableEntity, "Renamed", "nonsense", "The address must start with https://.")
+	form.Set("url", "https://first.example")
+	form.Set("interval", "1800")
+	b.post("/dashboards/1", form).wantTo(t, "/dashboards/1?done=saved")
+	d, err := s.store.Dashboard(t.Context(), db.Viewer{Role: db.Owner, All: true}, 1)
+	if err != nil || d.Name != "Renamed" || !d.ReadOnly || d.Interval != 30*time.Minute || d.SyncStaleHours != 24 {
+		t.Errorf("stored: %+v, %v", d, err)
+	}
+}
+
+func TestDisconnectAsksForTheName(t *testing.T) {
+	s := newSite(t)
+	b := s.as(ownerEmail)
+	b.get("/dashboards/1/disconnect").want(t, http.StatusOK, "First Agency")
+	b.post("/dashboards/1/disconnect", url.Values{"name": {"First"}}).want(t, http.StatusUnprocessableEntity)
+	b.post("/dashboards/1/disconnect", url.Values{"name": {"First Agency"}}).wantTo(t, "/dashboards?done=disconnected")
+	b.get("/dashboards/1").want(t, http.StatusNotFound)
+}
+
+func TestRefreshGoesBackToTheListItCameFrom(t *testing.T) {
+	s := newSite(t)
+	b := s.as(managerEmail)
+	b.post("/dashboards/1/refresh", url.Values{"back": {"/sites?q=a"}}).wantTo(t, "/sites?done=refresh&q=a")
+	b.post("/dashboards/1/refresh", url.Values{"back": {"https://evil.example"}}).wantTo(t, "/?done=refresh")
+	s.as(ownerEmail).post("/dashboards/1/pause", url.Values{"pause": {"1"}}).wantTo(t, "/dashboards/1?done=paused")
+	b.post("/dashboards/1/refresh", nil).want(t, http.StatusConflict, "Resume it first")
+}

@@ -1,0 +1,54 @@
+package web
+
+import (
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"muster/static"
+)
+
+// routes is the list of everything that can be asked for, and by whom: open to all, firstRun (while there is no
+// owner), guest (signed in or not), staff (anyone signed in), operator (staff who may have work done), owner.
+func (s *Server) routes(e *echo.Echo) {
+	e.GET("/healthz", s.healthz, s.open)
+	e.GET("/readyz", s.readyz, s.open)
+	e.GET(static.Prefix+"*", echo.WrapHandler(s.opt.Assets), s.open)
+
+	e.GET("/setup", s.setupForm, s.firstRun)
+	e.POST("/setup", s.setup, s.firstRun)
+	e.GET("/signin", s.signInForm, s.guest)
+	e.POST("/signin", s.signInPost, s.guest)
+	e.POST("/signout", s.signOut, s.guest)
+
+	e.GET("/", s.overview, s.staff)
+	e.GET("/sites", s.sites, s.staff)
+	e.GET("/sites/:id", s.site, s.staff)
+	e.POST("/sites/:id/rejoin", s.rejoin, s.owner)
+	e.GET("/updates", s.updates, s.staff)
+	e.GET("/updates/rows", s.updateRows, s.staff)
+	e.GET("/clients", s.clients, s.staff)
+	e.GET("/clients/:dashboard/:client", s.client, s.staff)
+	e.GET("/history", s.history, s.staff)
+
+	e.GET("/dashboards", s.dashboards, s.staff)
+	e.GET("/dashboards/connect", s.connectForm, s.owner)
+	e.POST("/dashboards/connect", s.connect, s.owner)
+	e.GET("/dashboards/:id", s.dashboard, s.staff)
+	e.POST("/dashboards/:id", s.editDashboard, s.owner)
+	e.POST("/dashboards/:id/key", s.replaceKey, s.owner)
+	e.POST("/dashboards/:id/check", s.checkDashboard, s.owner)
+	e.POST("/dashboards/:id/refresh", s.refreshDashboard, s.operator)
+	e.POST("/dashboards/:id/pause", s.pauseDashboard, s.owner)
+	e.POST("/dashboards/:id/confirm", s.confirmDashboard, s.owner)
+	e.GET("/dashboards/:id/disconnect", s.disconnectForm, s.owner)
+	e.POST("/dashboards/:id/disconnect", s.disconnect, s.owner)
+
+	e.GET("/settings", s.settings, s.staff)
+	e.POST("/settings", s.saveSettings, s.staff)
+	e.POST("/settings/password", s.changePassword, s.staff)
+
+	e.RouteNotFound("/*", s.notFound, s.guest)
+}
+
+func isAssetPath(path string) bool { return strings.HasPrefix(path, static.Prefix) }
