@@ -17,8 +17,7 @@ func TestUptimeLedger(t *testing.T) {
 	check(t, err)
 	m := d.Mirror()
 	check(t, m.WriteSites(t.Context(), id, noon, true, []db.SiteWrite{{RemoteID: 1, Name: "S", URLKey: "s.example", URL: "https://s.example/"}}))
-	_, err = m.WriteMonitors(t.Context(), id, noon, true, []db.MonitorWrite{{RemoteID: 9, URLKey: "s.example", Status: "up", Every: 5 * time.Minute}})
-	check(t, err)
+	check(t, m.WriteMonitors(t.Context(), id, noon, true, []db.MonitorWrite{{RemoteID: 9, URLKey: "s.example", Status: "up", Every: 5 * time.Minute}}))
 	due := func() db.MonitorRef {
 		t.Helper()
 		refs, err := m.BeatsDue(t.Context(), id, 10)

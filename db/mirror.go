@@ -88,10 +88,9 @@ func (m *Mirror) BeginPass(ctx context.Context, id int64, total int) error {
 	return err
 }
 
-// Progress notes how many sites were read and renews the lease. The page size is kept for the next pass.
-func (m *Mirror) Progress(ctx context.Context, id int64, done, pageSize int, lease time.Duration) error {
-	_, err := m.d.w.ExecContext(ctx, "UPDATE dashboards SET pass_done = ?, page_size = ?, lease_until = CASE WHEN lease_until = 0 THEN 0 ELSE ? END WHERE id = ?",
-		done, pageSize, m.d.now().Add(lease).Unix(), id)
+// Progress notes how many sites were read. The page size is kept for the next pass.
+func (m *Mirror) Progress(ctx context.Context, id int64, done, pageSize int) error {
+	_, err := m.d.w.ExecContext(ctx, "UPDATE dashboards SET pass_done = ?, page_size = ? WHERE id = ?", done, pageSize, id)
 	return err
 }
 

@@ -22,26 +22,22 @@ type MonitorWrite struct {
 }
 
 // WriteMonitors stores one page of monitors, joins them to sites by address where exactly one site has it, and moves sites that went
-// down or came up. It returns the own ids of monitors whose incidents should be read again.
-func (m *Mirror) WriteMonitors(ctx context.Context, dashboardID int64, readAt time.Time, quiet bool, monitors []MonitorWrite) (incidents []MonitorRef, err error) {
-	err = m.d.tx(ctx, func(tx *sql.Tx) error {
+// down or came up. Monitors whose incidents moved become due for another look at them.
+func (m *Mirror) WriteMonitors(ctx context.Context, dashboardID int64, readAt time.Time, quiet bool, monitors []MonitorWrite) error {
+	return m.d.tx(ctx, func(tx *sql.Tx) error {
 		for _, x := range monitors {
-			ref, changed, err := writeMonitor(ctx, tx, dashboardID, readAt, x)
+			site, moved, err := writeMonitor(ctx, tx, dashboardID, readAt, x)
 			if err != nil {
 				return fmt.Errorf("write monitor %d: %w", x.RemoteID, err)
 			}
-			if changed {
-				incidents = append(incidents, ref)
-			}
-			if ref.moved {
-				if err := refreshMonitorSite(ctx, tx, dashboardID, ref.SiteID, readAt, quiet); err != nil {
+			if moved {
+				if err := refreshMonitorSite(ctx, tx, dashboardID, site, readAt, quiet); err != nil {
 					return err
 				}
 			}
 		}
 		return nil
 	})
-	return incidents, err
 }
 
 // MonitorRef names a monitor for work that goes monitor by monitor.
@@ -50,37 +46,34 @@ type MonitorRef struct {
 	Every                time.Duration
 	BeatAt               time.Time // last heartbeat in the ledger; zero: none
 	BeatStatus           string
-	moved                bool
 }
 
-func writeMonitor(ctx context.Context, tx *sql.Tx, dashboardID int64, readAt time.Time, x MonitorWrite) (MonitorRef, bool, error) {
-	site, err := one[int64](ctx, tx, "SELECT CASE count(*) WHEN 1 THEN max(id) ELSE 0 END FROM sites WHERE dashboard_id = ? AND url_key = ? AND gone_at IS NULL", dashboardID, x.URLKey)
+// writeMonitor stores one monitor; moved says that the state of the site it belongs to must be derived again.
+func writeMonitor(ctx context.Context, tx *sql.Tx, dashboardID int64, readAt time.Time, x MonitorWrite) (site int64, moved bool, err error) {
+	site, err = one[int64](ctx, tx, "SELECT CASE count(*) WHEN 1 THEN max(id) ELSE 0 END FROM sites WHERE dashboard_id = ? AND url_key = ? AND gone_at IS NULL", dashboardID, x.URLKey)
 	if err != nil {
-		return MonitorRef{}, false, err
+		return 0, false, err
 	}
-	ref := MonitorRef{RemoteID: x.RemoteID, SiteID: site}
-	var oldSite sql.NullInt64
+	var oldSite int64
 	var oldStatus string
-	var oldCount int
-	err = tx.QueryRowContext(ctx, "SELECT id, site_id, status, incidents_30d FROM monitors WHERE dashboard_id = ? AND remote_id = ?", dashboardID, x.RemoteID).Scan(&ref.ID, &oldSite, &oldStatus, &oldCount)
+	err = tx.QueryRowContext(ctx, "SELECT coalesce(site_id, 0), status FROM monitors WHERE dashboard_id = ? AND remote_id = ?", dashboardID, x.RemoteID).Scan(&oldSite, &oldStatus)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return ref, false, err
+		return 0, false, err
 	}
-	isNew := ref.ID == 0
-	row := tx.QueryRowContext(ctx, `INSERT INTO monitors (dashboard_id, remote_id, site_id, url, url_key, type, status, every_s, last_check_at, last_code, hours, hours_from, ratio_7d, ratio_30d, incidents_7d, incidents_30d, avg_ms, min_ms, max_ms, read_ms)
-		VALUES (?1, ?2, nullif(?3, 0), ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+	res, err := tx.ExecContext(ctx, `INSERT INTO monitors (dashboard_id, remote_id, site_id, url, url_key, type, status, every_s, last_check_at, last_code, hours, hours_from, ratio_7d, ratio_30d, incidents_7d, incidents_30d, avg_ms, min_ms, max_ms, read_ms, incidents_due)
+		VALUES (?1, ?2, nullif(?3, 0), ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?16 > 0)
 		ON CONFLICT DO UPDATE SET site_id = nullif(?3, 0), url = ?4, url_key = ?5, type = ?6, status = ?7, every_s = ?8, last_check_at = ?9, last_code = ?10, hours = ?11, hours_from = ?12, ratio_7d = ?13, ratio_30d = ?14,
-			incidents_7d = ?15, incidents_30d = ?16, avg_ms = ?17, min_ms = ?18, max_ms = ?19, read_ms = ?20, gone_at = NULL
+			incidents_7d = ?15, incidents_30d = ?16, avg_ms = ?17, min_ms = ?18, max_ms = ?19, read_ms = ?20, gone_at = NULL, incidents_due = incidents_due OR incidents_30d <> ?16 OR status <> ?7
 		WHERE read_ms <= ?20 AND (gone_at IS NOT NULL OR (site_id, url, type, status, every_s, last_check_at, last_code, hours, ratio_7d, ratio_30d, incidents_7d, incidents_30d, avg_ms, min_ms, max_ms)
-			IS NOT (nullif(?3, 0), ?4, ?6, ?7, ?8, ?9, ?10, ?11, ?13, ?14, ?15, ?16, ?17, ?18, ?19)) RETURNING id`,
+			IS NOT (nullif(?3, 0), ?4, ?6, ?7, ?8, ?9, ?10, ?11, ?13, ?14, ?15, ?16, ?17, ?18, ?19))`,
 		dashboardID, x.RemoteID, site, x.URL, x.URLKey, x.Type, x.Status, int64(x.Every.Seconds()), unix(x.LastCheckAt), x.LastCode, x.Hours, unix(x.HoursFrom), x.Ratio7d, x.Ratio30d, x.Incidents7d, x.Incidents30d, x.AvgMS, x.MinMS, x.MaxMS, readAt.UnixMilli())
-	if err := row.Scan(&ref.ID); errors.Is(err, sql.ErrNoRows) {
-		return ref, false, nil // nothing new, or read later already
-	} else if err != nil {
-		return ref, false, err
+	switch err := affected(res, err); {
+	case errors.Is(err, ErrNotFound):
+		return site, false, nil // nothing new, or read later already
+	case err != nil:
+		return 0, false, err
 	}
-	ref.moved = site != 0 && (isNew || oldStatus != x.Status || oldSite.Int64 != site)
-	return ref, (isNew && x.Incidents30d > 0) || (!isNew && (oldCount != x.Incidents30d || oldStatus != x.Status)), nil
+	return site, site != 0 && (oldStatus != x.Status || oldSite != site), nil
 }
 
 func refreshMonitorSite(ctx context.Context, tx *sql.Tx, dashboardID, siteID int64, readAt time.Time, quiet bool) error {
@@ -119,7 +112,7 @@ func (m *Mirror) MonitorStates(ctx context.Context, dashboardID int64, readAt ti
 	return m.d.tx(ctx, func(tx *sql.Tx) error {
 		for _, x := range moved {
 			// beats_read_at is cleared, so that the ledger is read soon
-			if _, err := tx.ExecContext(ctx, "UPDATE monitors SET status = ?, read_ms = ?, beats_read_at = NULL WHERE id = ?", x.status, readAt.UnixMilli(), x.ref.ID); err != nil {
+			if _, err := tx.ExecContext(ctx, "UPDATE monitors SET status = ?, read_ms = ?, beats_read_at = NULL, incidents_due = 1 WHERE id = ?", x.status, readAt.UnixMilli(), x.ref.ID); err != nil {
 				return err
 			}
 			if x.ref.SiteID == 0 {
@@ -149,6 +142,16 @@ func (m *Mirror) BeatsDue(ctx context.Context, dashboardID int64, limit int) ([]
 		dashboardID, m.d.now().Add(-BeatsEvery).Unix(), limit)
 	if err != nil {
 		return nil, fmt.Errorf("find monitors whose heartbeats are due: %w", err)
+	}
+	return list, nil
+}
+
+// IncidentsDue lists monitors whose incidents should be read.
+func (m *Mirror) IncidentsDue(ctx context.Context, dashboardID int64, limit int) ([]MonitorRef, error) {
+	list, err := collect(ctx, m.d.r, func(row scanner, r *MonitorRef) error { return row.Scan(&r.ID, &r.RemoteID, &r.SiteID) },
+		"SELECT id, remote_id, coalesce(site_id, 0) FROM monitors WHERE dashboard_id = ? AND gone_at IS NULL AND incidents_due ORDER BY id LIMIT ?", dashboardID, limit)
+	if err != nil {
+		return nil, fmt.Errorf("find monitors whose incidents are due: %w", err)
 	}
 	return list, nil
 }
@@ -238,6 +241,7 @@ func (m *Mirror) WriteIncidents(ctx context.Context, monitorID int64, incidents 
 				}
 			}
 		}
-		return nil
+		_, err := tx.ExecContext(ctx, "UPDATE monitors SET incidents_due = 0 WHERE id = ?", monitorID)
+		return err
 	})
 }

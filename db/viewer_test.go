@@ -74,7 +74,8 @@ func fill(t *testing.T, d *db.DB, dash int64, sites map[int64]string) {
 			known, err := m.KnownSites(ctx, dash)
 			check(t, err)
 			check(t, m.WriteDetails(ctx, dash, db.SiteRef{ID: known[remote].ID}, db.Details{ReadAt: at, Changes: []db.Change{{LogID: remote, At: at, Item: name}}}))
-			refs, err := m.WriteMonitors(ctx, dash, at, true, []db.MonitorWrite{{RemoteID: remote, URL: name, URLKey: known[remote].URLKey, Status: "up", Incidents30d: 1 + pass}})
+			check(t, m.WriteMonitors(ctx, dash, at, true, []db.MonitorWrite{{RemoteID: remote, URL: name, URLKey: known[remote].URLKey, Status: "up", Incidents30d: 1 + pass}}))
+			refs, err := m.IncidentsDue(ctx, dash, 10)
 			check(t, err)
 			for _, ref := range refs {
 				check(t, m.WriteIncidents(ctx, ref.ID, []db.Incident{{StartedAt: at}}))

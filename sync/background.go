@@ -35,9 +35,6 @@ func (v *visit) background(ctx context.Context) error {
 		if err != nil || !more {
 			return err
 		}
-		if err := v.mirror.Renew(ctx, v.job.ID, lease); err != nil {
-			return err
-		}
 		if err := v.rest(ctx, v.now().Sub(started)); err != nil {
 			return err
 		}
@@ -56,30 +53,49 @@ func (v *visit) rest(ctx context.Context, busy time.Duration) error {
 	}
 }
 
-// backgroundStep reads one site, or one monitor; false when nothing is due.
+// backgroundStep reads one site and one monitor; false when nothing is due.
 func (v *visit) backgroundStep(ctx context.Context) (more bool, err error) {
 	sites, err := v.mirror.DetailsDue(ctx, v.job.ID, 1)
 	if err != nil {
 		return false, err
-	}
-	var monitors []db.MonitorRef
-	if v.job.HasMonitors {
-		if monitors, err = v.mirror.BeatsDue(ctx, v.job.ID, 1); err != nil {
-			return false, err
-		}
 	}
 	for _, site := range sites {
 		if err := v.details(ctx, site); err != nil {
 			return false, err
 		}
 	}
-	for _, monitor := range monitors {
-		if err := v.beats(ctx, monitor); err != nil {
+	monitored, err := v.monitorStep(ctx)
+	if err != nil {
+		return false, err
+	}
+	asked, err := v.askToSync(ctx)
+	return len(sites) > 0 || monitored || asked, err
+}
+
+// monitorStep reads the incidents of one monitor whose incidents moved, and the heartbeats of one.
+func (v *visit) monitorStep(ctx context.Context) (more bool, err error) {
+	if !v.job.HasMonitors {
+		return false, nil
+	}
+	moved, err := v.mirror.IncidentsDue(ctx, v.job.ID, 1)
+	if err != nil {
+		return false, err
+	}
+	for _, ref := range moved {
+		if err := v.incidents(ctx, ref); err != nil {
 			return false, err
 		}
 	}
-	asked, err := v.askToSync(ctx)
-	return len(sites)+len(monitors) > 0 || asked, err
+	due, err := v.mirror.BeatsDue(ctx, v.job.ID, 1)
+	if err != nil {
+		return false, err
+	}
+	for _, ref := range due {
+		if err := v.beats(ctx, ref); err != nil {
+			return false, err
+		}
+	}
+	return len(moved)+len(due) > 0, nil
 }
 
 // details reads what updates/{id}, the abandoned lists and the change log say about a site.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"muster/db"
@@ -20,6 +21,8 @@ type world struct {
 	sync  *syncer.Syncer
 	hosts map[string]*mainwptest.Dashboard
 	clock time.Time
+	// realClock: time.Now, which a synctest bubble fakes
+	realClock bool
 }
 
 func newWorld(t *testing.T) *world {
@@ -33,7 +36,12 @@ type testWriter struct{ t *testing.T }
 
 func (w testWriter) Write(p []byte) (int, error) { w.t.Log(string(p)); return len(p), nil }
 
-func (w *world) now() time.Time { return w.clock }
+func (w *world) now() time.Time {
+	if w.realClock {
+		return time.Now()
+	}
+	return w.clock
+}
 
 // connect adds a fake Dashboard under name.example and returns its id in Muster.
 func (w *world) connect(name string, p mainwptest.Personality, sites int) (*mainwptest.Dashboard, int64) {
@@ -116,3 +124,7 @@ func (w *world) events(id int64) []string {
 	return out
 }
 
+// inBubble runs a subtest on fake time: pauses between retries cost nothing.
+func inBubble(t *testing.T, name string, f func(t *testing.T)) {
+	t.Run(name, func(t *testing.T) { synctest.Test(t, f) })
+}

@@ -96,11 +96,7 @@ func (v *visit) monitors(ctx context.Context) error {
 			list[i] = monitorWrite(m)
 			ids = append(ids, m.ID)
 		}
-		refs, err := v.mirror.WriteMonitors(ctx, v.job.ID, readAt, v.quiet(), list)
-		if err != nil {
-			return err
-		}
-		if err := v.incidents(ctx, refs); err != nil {
+		if err := v.mirror.WriteMonitors(ctx, v.job.ID, readAt, v.quiet(), list); err != nil {
 			return err
 		}
 		if last {
@@ -109,18 +105,13 @@ func (v *visit) monitors(ctx context.Context) error {
 	}
 }
 
-// incidents reads the outages of monitors whose number or state moved.
-func (v *visit) incidents(ctx context.Context, refs []db.MonitorRef) error {
-	for _, ref := range refs {
-		list, err := v.client.Incidents(ctx, ref.RemoteID)
-		if err := v.optional("incidents", err); err != nil {
-			return fmt.Errorf("read the incidents of monitor %d: %w", ref.RemoteID, err)
-		}
-		if err := v.mirror.WriteIncidents(ctx, ref.ID, incidents(ref.ID, list)); err != nil {
-			return err
-		}
+// incidents reads the outages of a monitor.
+func (v *visit) incidents(ctx context.Context, ref db.MonitorRef) error {
+	list, err := v.client.Incidents(ctx, ref.RemoteID)
+	if err := v.optional("incidents", err); err != nil {
+		return fmt.Errorf("read the incidents of monitor %d: %w", ref.RemoteID, err)
 	}
-	return nil
+	return v.mirror.WriteIncidents(ctx, ref.ID, incidents(ref.ID, list))
 }
 
 // beats reads a monitor's heartbeats since the last one into the uptime ledger.

@@ -177,7 +177,7 @@ func (v *visit) pages(ctx context.Context, known map[int64]db.KnownSite) (map[in
 		for _, r := range page.rows {
 			seen[r.ID] = true
 		}
-		if err := v.mirror.Progress(ctx, v.job.ID, len(seen), size, lease); err != nil {
+		if err := v.mirror.Progress(ctx, v.job.ID, len(seen), size); err != nil {
 			return nil, err
 		}
 		// A page without one new site, or with more than was asked for, is a server that does not page.

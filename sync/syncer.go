@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	lease          = 3 * time.Minute // of a claimed Dashboard; renewed with every page
+	lease          = 3 * time.Minute // of a claimed Dashboard; renewed while its visit lasts
 	longestWait    = 30 * time.Second
 	housekeeping   = time.Hour
 	defaultHistory = 400 // days
@@ -140,6 +140,7 @@ func (s *Syncer) work(ctx context.Context, job *db.Job) {
 		}
 	}()
 	v := &visit{Syncer: s, job: job, log: s.log.With("dashboard", job.ID, "name", job.Name)}
+	defer v.hold(ctx)()
 	err := v.connect()
 	switch {
 	case err != nil:
@@ -192,6 +193,27 @@ type visit struct {
 	log     *slog.Logger
 	doubted bool // the identity guard stopped the pass
 	unpaced bool
+}
+
+// hold renews the lease until the returned function is called.
+func (v *visit) hold(ctx context.Context) (release func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var renewing sync.WaitGroup
+	renewing.Go(func() {
+		tick := time.NewTicker(lease / 3)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				if err := v.mirror.Renew(ctx, v.job.ID, lease); err != nil && ctx.Err() == nil {
+					v.log.Error("renew the lease", "error", err)
+				}
+			}
+		}
+	})
+	return func() { cancel(); renewing.Wait() }
 }
 
 // quiet holds for the first pass: it makes no history.

@@ -348,6 +348,7 @@ CREATE TABLE monitors (
   beat_at       INTEGER,                                 -- last heartbeat in the ledger
   beat_status   TEXT NOT NULL DEFAULT '',
   beats_read_at INTEGER,
+  incidents_due INTEGER NOT NULL DEFAULT 0,              -- their number or the state moved since they were read
   gone_at       INTEGER,
   UNIQUE (dashboard_id, remote_id)
 ) STRICT;

@@ -33,7 +33,7 @@ type Faults struct {
 	// RemoveAfterPage removes these sites after list page n was answered: the list shifts between two pages.
 	RemoveAfterPage map[int][]int64
 
-	OnlyPath string // apply the faults only to paths that contain this
+	OnlyPath string // apply the faults only to requests whose path or query contains this
 	Times    int    // apply them only to the next n matching requests; 0: always
 }
 
@@ -49,7 +49,7 @@ func (d *Dashboard) takeFaults(r *http.Request) Faults {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	f := d.faults
-	if f.OnlyPath != "" && !strings.Contains(r.URL.Path, f.OnlyPath) {
+	if f.OnlyPath != "" && !strings.Contains(r.URL.RequestURI(), f.OnlyPath) {
 		return Faults{}
 	}
 	if f.Times > 0 && d.matched >= f.Times {
