@@ -166,7 +166,7 @@ func dashboardsBody(s Shell, p Dashboards) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = progressLine(s).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = progressLine(s, false).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -140,9 +140,9 @@ func (s Shell) reading() string {
 	}
 	switch {
 	case n > 0 && total > 0:
-		return number(done) + " of " + count(total, "site", "sites") + " read. The page fills in by itself."
+		return number(done) + " of " + count(total, "site", "sites") + " read"
 	case n+waiting > 0:
-		return "The first read begins. The page fills in by itself."
+		return "The first read begins"
 	}
 	return ""
 }
