@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"muster/db"
 	"muster/mainwp/mainwptest"
 	syncer "muster/sync"
@@ -30,7 +32,7 @@ const demoSeed = 7
 
 // demoPast are the ages of the passes that give the demo its history; the last one is what the Dashboard that is down
 // still shows.
-var demoPast = []time.Duration{72 * time.Hour, 48 * time.Hour, 26 * time.Hour, 9 * time.Hour, 2 * time.Hour}
+var demoPast = []time.Duration{72 * time.Hour, 49 * time.Hour, 25 * time.Hour, 2 * time.Hour}
 
 // How often the sites of a running demo change, and how much.
 const (
@@ -119,18 +121,44 @@ func (d *demonstration) fill(ctx context.Context) error {
 	mirror := syncer.New(d.options())
 	for i, ago := range demoPast {
 		d.clock.set(-ago)
-		for j, id := range ids {
-			if i > 0 {
-				d.fleet[j].Evolve(d.rng, max(3, len(d.fleet[j].SiteIDs())/12))
-			}
-			if err := mirror.Pass(ctx, id); err != nil {
-				return fmt.Errorf("read the made-up Dashboard %s: %w", d.fleet[j].Name, err)
-			}
+		if i > 0 {
+			d.change(12)
 		}
+		if err := d.each(ctx, ids, i == 0, mirror.Pass); err != nil {
+			return err
+		}
+	}
+	if err := d.each(ctx, ids, false, mirror.Details); err != nil {
+		return err
 	}
 	d.clock.set(0)
 	d.fleet[len(d.fleet)-1].SetFaults(mainwptest.Faults{Down: true})
 	return d.store.RefreshDashboard(ctx, operator(), 0)
+}
+
+// change lets one of so many sites of each Dashboard change, and MainWP sync them all, as it does by itself once a day.
+func (d *demonstration) change(oneOf int) {
+	for _, f := range d.fleet {
+		f.Evolve(d.rng, max(3, len(f.SiteIDs())/oneOf))
+		f.Sync()
+	}
+}
+
+// each reads every Dashboard, side by side unless the order matters: the first pass gives the sites their ids.
+func (d *demonstration) each(ctx context.Context, ids []int64, inOrder bool, read func(context.Context, int64) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	if inOrder {
+		group.SetLimit(1)
+	}
+	for i, id := range ids {
+		group.Go(func() error {
+			if err := read(ctx, id); err != nil {
+				return fmt.Errorf("read the made-up Dashboard %s: %w", d.fleet[i].Name, err)
+			}
+			return nil
+		})
+	}
+	return group.Wait()
 }
 
 // connect adds the fleet to the store.

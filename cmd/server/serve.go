@@ -63,9 +63,9 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, fmt.Errorf("%s is in use by another program: end that one, or set MUSTER_ADDR to another address", addr)
+		return nil, fmt.Errorf("%s is in use by another program: end that one, or choose another address (MUSTER_ADDR; demo -addr)", addr)
 	case errors.Is(err, syscall.EACCES):
-		return nil, fmt.Errorf("%s may not be used by this user: choose a port above 1023 with MUSTER_ADDR", addr)
+		return nil, fmt.Errorf("%s may not be used by this user: choose a port above 1023 (MUSTER_ADDR; demo -addr)", addr)
 	case err != nil:
 		return nil, fmt.Errorf("listen on %s: %w", addr, err)
 	}
