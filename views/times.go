@@ -105,7 +105,7 @@ func (s Shell) date(t time.Time) moment {
 	return m
 }
 
-// until says when something is due: "in 4 min", "at 18:00", "now".
+// until says when something is due: "now", "in 4 min", "in 3 h", "tomorrow 06:30".
 func (s Shell) until(t time.Time) string {
 	d := t.Sub(s.Now)
 	switch {
@@ -118,7 +118,7 @@ func (s Shell) until(t time.Time) string {
 	case d < 24*time.Hour:
 		return "in " + itoa(int((d+30*time.Minute)/time.Hour)) + " h"
 	}
-	return "on " + s.clock(t)
+	return s.clock(t)
 }
 
 func sameDay(a, b time.Time) bool {
