@@ -250,8 +250,10 @@ func TestPaging(t *testing.T) {
 	if got := behind.links(); !slices.Equal(got, []string{"/sites?page=9&q=x"}) {
 		t.Errorf("a page behind the last leads to %v", got)
 	}
-	if got := page(1, 12, 12).links(); len(got) > 0 {
-		t.Errorf("the only page leads to %v", got)
+	for _, n := range []int{12, db.DefaultPerPage} {
+		if got := page(1, n, n).links(); len(got) > 0 {
+			t.Errorf("the only page, of %d sites, leads to %v", n, got)
+		}
 	}
 }
 
