@@ -8,8 +8,8 @@ import (
 )
 
 var clientSorts = map[string]string{
-	"sites":   "sites %s, ",
-	"updates": "core + plugins + themes + translations %s, ",
+	"sites":   "coalesce(t.sites, 0) %s, ",
+	"updates": "coalesce(t.pending, 0) %s, ",
 }
 
 // Clients lists MainWP's clients with the figures of the sites a viewer may see, and their number before paging.
@@ -31,40 +31,44 @@ func (d *DB) Clients(ctx context.Context, v Viewer, f ClientFilter) ([]Client, i
 	if f.Desc {
 		dir = "DESC"
 	}
-	order := "c.name COLLATE NOCASE " + dir
+	from, order := "clients c", "c.name COLLATE NOCASE "+dir
 	if sort, ok := clientSorts[f.Sort]; ok {
-		order = fmt.Sprintf(sort, dir) + "c.name COLLATE NOCASE"
+		in := v.sites("s")
+		from = `clients c LEFT JOIN (SELECT s.dashboard_id, s.client_id, count(*) AS sites, sum(s.upd_core + s.upd_plugins + s.upd_themes + s.upd_translations) AS pending
+			FROM sites s WHERE s.gone_at IS NULL AND ` + in.sql + " GROUP BY s.dashboard_id, s.client_id) t ON t.dashboard_id = c.dashboard_id AND t.client_id = c.remote_id"
+		order, args = fmt.Sprintf(sort, dir)+"c.name COLLATE NOCASE", append(in.args, args...)
 	}
 	limit, offset := f.limits()
-	list, err := d.clients(ctx, v, where+" ORDER BY "+order+", c.dashboard_id, c.remote_id LIMIT ? OFFSET ?", append(args, limit, offset)...)
+	page, err := collect(ctx, d.r, func(row scanner, r *Ref) error { return row.Scan(&r.Dashboard, &r.ID) },
+		"SELECT c.dashboard_id, c.remote_id FROM "+from+" WHERE "+where+" ORDER BY "+order+", c.dashboard_id, c.remote_id LIMIT ? OFFSET ?", append(args, limit, offset)...)
+	if err != nil {
+		return nil, 0, fmt.Errorf("find the clients: %w", err)
+	}
+	list, err := d.clients(ctx, v, page)
 	return list, total, err
 }
 
 // Client is one of them; ErrNotFound.
 func (d *DB) Client(ctx context.Context, v Viewer, ref Ref) (Client, error) {
-	who := v.clients("c")
-	list, err := d.clients(ctx, v, who.sql+" AND c.dashboard_id = ? AND c.remote_id = ?", append(who.args, ref.Dashboard, ref.ID)...)
+	list, err := d.clients(ctx, v, []Ref{ref})
 	if err != nil || len(list) == 0 {
 		return Client{}, errors.Join(err, notFoundIf(err == nil))
 	}
 	return list[0], nil
 }
 
-func (d *DB) clients(ctx context.Context, v Viewer, where string, args ...any) ([]Client, error) {
-	in, attention := v.sites("s"), d.status(StatusAttention)
-	query := `SELECT c.dashboard_id, c.remote_id, d.name, c.name, c.email, c.phone, c.address, c.website, c.note, c.status, c.created_at,
-		coalesce(t.sites, 0) AS sites, coalesce(t.attention, 0), coalesce(t.core, 0) AS core, coalesce(t.plugins, 0) AS plugins, coalesce(t.themes, 0) AS themes, coalesce(t.translations, 0) AS translations, coalesce(t.ignored, 0)
-		FROM clients c JOIN dashboards d ON d.id = c.dashboard_id LEFT JOIN (
-			SELECT s.dashboard_id, s.client_id, count(*) AS sites, sum(` + attention.sql + `) AS attention, sum(s.upd_core) AS core, sum(s.upd_plugins) AS plugins, sum(s.upd_themes) AS themes,
-				sum(s.upd_translations) AS translations, sum(s.upd_ignored) AS ignored
-			FROM sites s WHERE s.gone_at IS NULL AND s.client_id <> 0 AND ` + in.sql + ` GROUP BY s.dashboard_id, s.client_id
-		) t ON t.dashboard_id = c.dashboard_id AND t.client_id = c.remote_id WHERE ` + where
-	all := append(append(append([]any{}, attention.args...), in.args...), args...)
+// clients reads the clients of a page, in its order, with the figures of the sites a viewer may see.
+func (d *DB) clients(ctx context.Context, v Viewer, page []Ref) ([]Client, error) {
+	who, in, attention := v.clients("c"), v.sites("s"), d.status(StatusAttention)
+	args := append(append(append(append([]any{}, attention.args...), jsonText(page)), in.args...), who.args...)
 	list, err := collect(ctx, d.r, func(row scanner, c *Client) error {
 		u := &c.Updates
 		return row.Scan(&c.Dashboard, &c.ID, &c.DashboardName, &c.Name, &c.Email, &c.Phone, &c.Address, &c.Website, &c.Note, &c.Status, at(&c.CreatedAt),
 			&c.Sites, &c.Attention, &u.Core, &u.Plugins, &u.Themes, &u.Translations, &u.Ignored)
-	}, query, all...)
+	}, `SELECT c.dashboard_id, c.remote_id, d.name, c.name, c.email, c.phone, c.address, c.website, c.note, c.status, c.created_at, count(s.id), coalesce(sum(s.id IS NOT NULL AND `+attention.sql+`), 0),
+		coalesce(sum(s.upd_core), 0), coalesce(sum(s.upd_plugins), 0), coalesce(sum(s.upd_themes), 0), coalesce(sum(s.upd_translations), 0), coalesce(sum(s.upd_ignored), 0)
+		FROM json_each(?) j JOIN clients c ON c.dashboard_id = j.value ->> 'Dashboard' AND c.remote_id = j.value ->> 'ID' JOIN dashboards d ON d.id = c.dashboard_id
+		LEFT JOIN sites s ON s.dashboard_id = c.dashboard_id AND s.client_id = c.remote_id AND s.gone_at IS NULL AND `+in.sql+" WHERE "+who.sql+" GROUP BY j.key ORDER BY j.key", args...)
 	if err != nil {
 		return nil, fmt.Errorf("list the clients: %w", err)
 	}

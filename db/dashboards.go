@@ -92,13 +92,15 @@ func (d *DB) Dashboard(ctx context.Context, v Viewer, id int64) (Dashboard, erro
 
 func (d *DB) dashboards(ctx context.Context, v Viewer, id int64) ([]Dashboard, error) {
 	where, sites := v.dashboards("d"), v.sites("s")
-	// The sums read one covering index (sites_totals) as long as the viewer has no limits.
-	query := "SELECT " + dashboardColumns + `, coalesce(t.sites, 0), coalesce(t.core, 0), coalesce(t.plugins, 0), coalesce(t.themes, 0), coalesce(t.translations, 0), coalesce(t.ignored, 0), t.newest, t.oldest
-		FROM dashboards d LEFT JOIN (
-			SELECT s.dashboard_id, count(*) AS sites, sum(s.upd_core) AS core, sum(s.upd_plugins) AS plugins, sum(s.upd_themes) AS themes,
-				sum(s.upd_translations) AS translations, sum(s.upd_ignored) AS ignored, max(s.good_sync_at) AS newest, min(s.good_sync_at) AS oldest
-			FROM sites s WHERE s.gone_at IS NULL AND ` + sites.sql + ` GROUP BY s.dashboard_id
-		) t ON t.dashboard_id = d.id
+	sums := `SELECT s.dashboard_id, count(*) AS sites, sum(s.upd_core) AS core, sum(s.upd_plugins) AS plugins, sum(s.upd_themes) AS themes,
+		sum(s.upd_translations) AS translations, sum(s.upd_ignored) AS ignored, max(s.good_sync_at) AS newest, min(s.good_sync_at) AS oldest FROM sites s WHERE s.gone_at IS NULL AND ` + sites.sql + ` GROUP BY s.dashboard_id`
+	newest, oldest := "t.newest", "t.oldest"
+	if v.All && v.staff() {
+		newest, oldest = "(SELECT max(good_sync_at) FROM sites WHERE dashboard_id = d.id AND gone_at IS NULL)", "(SELECT min(good_sync_at) FROM sites WHERE dashboard_id = d.id AND gone_at IS NULL)"
+		sums, sites.args = "SELECT dashboard_id, sum(sites) AS sites, sum(core) AS core, sum(plugins) AS plugins, sum(themes) AS themes, sum(translations) AS translations, sum(ignored) AS ignored FROM site_totals GROUP BY dashboard_id", nil
+	}
+	query := "SELECT " + dashboardColumns + `, coalesce(t.sites, 0), coalesce(t.core, 0), coalesce(t.plugins, 0), coalesce(t.themes, 0), coalesce(t.translations, 0), coalesce(t.ignored, 0), ` + newest + ", " + oldest + `
+		FROM dashboards d LEFT JOIN (` + sums + `) t ON t.dashboard_id = d.id
 		WHERE ` + where.sql + " AND (? = 0 OR d.id = ?) ORDER BY d.name COLLATE NOCASE, d.id"
 	args := append(append(append([]any{}, sites.args...), where.args...), id, id)
 	list, err := collect(ctx, d.r, func(row scanner, x *Dashboard) error {

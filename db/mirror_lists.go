@@ -36,8 +36,10 @@ func (m *Mirror) Existence(ctx context.Context, dashboardID int64, readAt time.T
 }
 
 func markGone(ctx context.Context, tx *sql.Tx, dashboardID, id int64, readAt time.Time, quiet bool) error {
-	if _, err := tx.ExecContext(ctx, "DELETE FROM updates WHERE site_id = ?", id); err != nil {
-		return err
+	for _, table := range []string{"updates", "site_tags"} {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE site_id = ?", id); err != nil {
+			return err
+		}
 	}
 	if _, err := tx.ExecContext(ctx, "UPDATE sites SET gone_at = ?, raw_hash = NULL, upd_core = 0, upd_plugins = 0, upd_themes = 0, upd_translations = 0, upd_ignored = 0, rollbacks = 0, updates_known = 0 WHERE id = ?", readAt.Unix(), id); err != nil {
 		return err

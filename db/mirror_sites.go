@@ -287,6 +287,10 @@ func refreshSite(ctx context.Context, tx *sql.Tx, events *eventWriter) error {
 	if err != nil {
 		return err
 	}
+	_, err = tx.ExecContext(ctx, "UPDATE sites SET flagged = state <= 40 OR state < 80 AND (rollbacks > 0 OR abandoned > 0) WHERE id = ?", events.siteID)
+	if err != nil {
+		return err
+	}
 	return searchText(ctx, tx, events.siteID)
 }
 

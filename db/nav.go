@@ -50,20 +50,11 @@ type Totals struct {
 
 // Totals sums the sites a viewer may see.
 func (d *DB) Totals(ctx context.Context, v Viewer) (Totals, error) {
-	var t Totals
-	in, attention := v.sites("s"), d.status(StatusAttention)
-	u := &t.Updates
-	query := `SELECT count(*), coalesce(sum(s.state = ?), 0), coalesce(sum(s.state IN (?, ?)), 0), coalesce(sum(s.state = ?), 0), coalesce(sum(s.state = ?), 0),
-		coalesce(sum(` + attention.sql + `), 0), coalesce(sum(s.upd_core + s.upd_plugins + s.upd_themes + s.upd_translations > 0), 0),
-		coalesce(sum(s.upd_core), 0), coalesce(sum(s.upd_plugins), 0), coalesce(sum(s.upd_themes), 0), coalesce(sum(s.upd_translations), 0), coalesce(sum(s.upd_ignored), 0)
-		FROM sites s WHERE s.gone_at IS NULL AND ` + in.sql
-	args := append([]any{StateSuspended, StateDisconnected, StateSyncFailing, StateDown, StateUnknown}, attention.args...)
-	row := d.r.QueryRowContext(ctx, query, append(args, in.args...)...)
-	if err := row.Scan(&t.Sites, &t.Suspended, &t.Disconnected, &t.Down, &t.Unknown, &t.Attention, &t.SitesWithUpdates, &u.Core, &u.Plugins, &u.Themes, &u.Translations, &u.Ignored); err != nil {
-		return t, fmt.Errorf("sum the sites: %w", err)
-	}
+	n, updates, err := d.fleetCounts(ctx, v)
+	t := Totals{Sites: n[""], Suspended: n[StatusSuspended], Disconnected: n[StatusDisconnected] + n[StatusSyncFailing], Down: n[StatusDown],
+		Attention: n[StatusAttention], Unknown: n[StatusUnknown], SitesWithUpdates: n[withUpdates], Updates: updates}
 	t.Connected = t.Sites - t.Suspended - t.Disconnected - t.Unknown
-	return t, nil
+	return t, err
 }
 
 // Attention is one reason why sites need a look. Status opens them in the list of sites; one site can have several reasons.
@@ -89,7 +80,7 @@ var attentionReasons = [...]struct{ status, since, detail string }{
 
 // Attention lists the reasons that have sites.
 func (d *DB) Attention(ctx context.Context, v Viewer) ([]Attention, error) {
-	counts, err := d.statusCounts(ctx, v)
+	counts, _, err := d.fleetCounts(ctx, v)
 	if err != nil {
 		return nil, err
 	}
@@ -106,8 +97,8 @@ func (d *DB) Attention(ctx context.Context, v Viewer) ([]Attention, error) {
 			since        time.Time
 		}
 		names, err := collect(ctx, d.r, func(row scanner, f *first) error { return row.Scan(&f.name, at(&f.since), &f.detail) },
-			"SELECT s.name, "+reason.since+", "+reason.detail+" FROM sites s WHERE s.gone_at IS NULL AND "+where.sql+" AND "+in.sql+
-				" ORDER BY "+reason.since+" IS NULL, "+reason.since+", s.name COLLATE NOCASE LIMIT 3", append(where.args, in.args...)...)
+			"SELECT s.name, "+reason.since+", "+reason.detail+" FROM (SELECT s.id FROM sites s WHERE s.gone_at IS NULL AND "+where.sql+" AND "+in.sql+
+				" ORDER BY "+reason.since+" IS NULL, "+reason.since+", s.name LIMIT 3) first JOIN sites s ON s.id = first.id", append(where.args, in.args...)...)
 		if err != nil {
 			return nil, fmt.Errorf("name sites that are %s: %w", reason.status, err)
 		}
@@ -122,42 +113,110 @@ func (d *DB) Attention(ctx context.Context, v Viewer) ([]Attention, error) {
 	return out, nil
 }
 
-// statusCounts counts the sites of each status in one pass over a covering index.
-func (d *DB) statusCounts(ctx context.Context, v Viewer) (map[string]int, error) {
-	statuses := []string{"", StatusAttention, StatusDown, StatusRolledBack, StatusDisconnected, StatusSyncFailing, StatusStale, StatusUnknown, StatusOK, StatusSuspended, StatusPHPEnded, StatusWPBehind, StatusAbandoned}
-	var sums []string
-	var args []any
-	counts := make([]int, len(statuses)+1)
-	dest := make([]any, 0, len(counts))
-	for i, status := range statuses {
-		c := d.status(status)
-		sums = append(sums, "coalesce(sum("+c.sql+"), 0)")
-		args = append(args, c.args...)
-		dest = append(dest, &counts[i])
-	}
-	sums = append(sums, "coalesce(sum(s.upd_core + s.upd_plugins + s.upd_themes + s.upd_translations > 0), 0)")
-	dest = append(dest, &counts[len(statuses)])
-	in := v.sites("s")
-	row := d.r.QueryRowContext(ctx, "SELECT "+strings.Join(sums, ", ")+" FROM sites s WHERE s.gone_at IS NULL AND "+in.sql, append(args, in.args...)...)
-	if err := row.Scan(dest...); err != nil {
-		return nil, fmt.Errorf("count the sites by status: %w", err)
-	}
-	out := map[string]int{"updates": counts[len(statuses)]}
-	for i, status := range statuses {
-		out[status] = counts[i]
-	}
-	return out, nil
-}
+// countedStatuses are the keys of SiteStatusCounts that fleetCounts fills.
+var countedStatuses = [...]string{"", StatusAttention, StatusDown, StatusRolledBack, StatusDisconnected, StatusSyncFailing, StatusStale, StatusUnknown, StatusOK, StatusSuspended, StatusPHPEnded,
+	StatusWPBehind, StatusAbandoned, withUpdates}
+
+// withUpdates is the key of sites with an offered update in SiteStatusCounts.
+const withUpdates = "updates"
 
 // SiteStatusCounts counts the sites of each value of SiteFilter.Status; "" is all that are not gone, "updates" those with a pending update.
 func (d *DB) SiteStatusCounts(ctx context.Context, v Viewer) (map[string]int, error) {
-	out, err := d.statusCounts(ctx, v)
+	out, _, err := d.fleetCounts(ctx, v)
 	if err != nil {
 		return nil, err
 	}
 	in := v.sites("s")
 	out[StatusGone], err = one[int](ctx, d.r, "SELECT count(*) FROM sites s WHERE s.gone_at IS NOT NULL AND "+in.sql, in.args...)
 	return out, err
+}
+
+// fleetCounts counts sites by status, and offered updates by kind. Who sees everything gets it from site_totals and a few index ranges.
+func (d *DB) fleetCounts(ctx context.Context, v Viewer) (map[string]int, UpdateCounts, error) {
+	if !v.All || !v.staff() {
+		return d.scanCounts(ctx, v)
+	}
+	type total struct {
+		state                   SiteState
+		sites, pending, flagged int
+		u                       UpdateCounts
+	}
+	rows, err := collect(ctx, d.r, func(row scanner, t *total) error {
+		return row.Scan(&t.state, &t.sites, &t.pending, &t.flagged, &t.u.Core, &t.u.Plugins, &t.u.Themes, &t.u.Translations, &t.u.Ignored)
+	}, "SELECT state, sum(sites), sum(pending), sum(flagged), sum(core), sum(plugins), sum(themes), sum(translations), sum(ignored) FROM site_totals GROUP BY state")
+	if err != nil {
+		return nil, UpdateCounts{}, fmt.Errorf("read the totals of the fleet: %w", err)
+	}
+	n, u := map[string]int{}, UpdateCounts{}
+	for _, status := range countedStatuses {
+		n[status] = 0
+	}
+	for _, t := range rows {
+		n[""] += t.sites
+		if status, ok := stateStatus[t.state]; ok {
+			n[status] += t.sites
+		}
+		n[withUpdates] += t.pending
+		n[StatusAttention] += t.flagged
+		u = UpdateCounts{Core: u.Core + t.u.Core, Plugins: u.Plugins + t.u.Plugins, Themes: u.Themes + t.u.Themes, Translations: u.Translations + t.u.Translations, Ignored: u.Ignored + t.u.Ignored}
+	}
+	for _, status := range []string{StatusStale, StatusPHPEnded, StatusWPBehind, StatusRolledBack, StatusAbandoned} {
+		c := d.status(status)
+		if n[status], err = one[int](ctx, d.r, "SELECT count(*) FROM sites s WHERE s.gone_at IS NULL AND "+c.sql, c.args...); err != nil {
+			return nil, u, fmt.Errorf("count sites that are %s: %w", status, err)
+		}
+	}
+	n[StatusOK] -= n[StatusStale]
+	unflagged := d.unflagged("s.flagged = 0 AND ")
+	more, err := one[int](ctx, d.r, "SELECT count(*) FROM ("+unflagged.sql+")", unflagged.args...)
+	if err != nil {
+		return nil, u, fmt.Errorf("count sites that need attention: %w", err)
+	}
+	n[StatusAttention] += more
+	return n, u, nil
+}
+
+// stateStatus names stored states as SiteFilter.Status does; rolled back is counted by its own column there.
+var stateStatus = map[SiteState]string{StateDown: StatusDown, StateDisconnected: StatusDisconnected, StateSyncFailing: StatusSyncFailing,
+	StateUnknown: StatusUnknown, StateOK: StatusOK, StateSuspended: StatusSuspended}
+
+// unflagged selects the ids of sites that need attention for a reason that depends on the clock or on the fleet.
+func (d *DB) unflagged(and string) cond {
+	var parts []string
+	var args []any
+	for _, status := range []string{StatusStale, StatusPHPEnded, StatusWPBehind} {
+		c := d.status(status)
+		parts, args = append(parts, "SELECT s.id FROM sites s WHERE s.gone_at IS NULL AND "+and+c.sql), append(args, c.args...)
+	}
+	return cond{sql: strings.Join(parts, " UNION "), args: args}
+}
+
+// scanCounts counts row by row what a limited viewer may see.
+func (d *DB) scanCounts(ctx context.Context, v Viewer) (map[string]int, UpdateCounts, error) {
+	var sums []string
+	var args []any
+	counts := make([]int, len(countedStatuses))
+	dest := make([]any, 0, len(counts)+5)
+	for i, status := range countedStatuses {
+		c := d.status(status)
+		if status == withUpdates {
+			c = cond{sql: siteUpdateKinds["any"]}
+		}
+		sums, args, dest = append(sums, "coalesce(sum("+c.sql+"), 0)"), append(args, c.args...), append(dest, &counts[i])
+	}
+	var u UpdateCounts
+	dest = append(dest, &u.Core, &u.Plugins, &u.Themes, &u.Translations, &u.Ignored)
+	in := v.sites("s")
+	row := d.r.QueryRowContext(ctx, "SELECT "+strings.Join(sums, ", ")+`, coalesce(sum(s.upd_core), 0), coalesce(sum(s.upd_plugins), 0), coalesce(sum(s.upd_themes), 0), coalesce(sum(s.upd_translations), 0), coalesce(sum(s.upd_ignored), 0)
+		FROM sites s WHERE s.gone_at IS NULL AND `+in.sql, append(args, in.args...)...)
+	if err := row.Scan(dest...); err != nil {
+		return nil, u, fmt.Errorf("count the sites by status: %w", err)
+	}
+	out := map[string]int{}
+	for i, status := range countedStatuses {
+		out[status] = counts[i]
+	}
+	return out, u, nil
 }
 
 // status is the condition of a value of SiteFilter.Status on the alias s; an unknown value does not narrow.
@@ -169,7 +228,7 @@ func (d *DB) status(status string) cond {
 	case StatusDown:
 		return is(StateDown)
 	case StatusRolledBack:
-		return cond{sql: "s.rollbacks > 0"}
+		return cond{sql: "s.suspended = 0 AND s.rollbacks > 0"}
 	case StatusDisconnected:
 		return is(StateDisconnected)
 	case StatusSyncFailing:
@@ -185,20 +244,18 @@ func (d *DB) status(status string) cond {
 	case StatusPHPEnded:
 		return cond{sql: "s.suspended = 0 AND s.php_key BETWEEN 1 AND ?", args: []any{phpSupportedFrom(now) - 1}}
 	case StatusWPBehind:
-		return cond{sql: "s.suspended = 0 AND s.wp_key > 0 AND s.wp_key / 100000000 * 10 + s.wp_key / 10000 % 10000 <= " + newestWP + " - 2"}
+		return cond{sql: "s.suspended = 0 AND s.wp_key BETWEEN 1 AND " + wpBehind}
 	case StatusAbandoned:
 		return cond{sql: "s.suspended = 0 AND s.abandoned > 0"}
 	case StatusAttention:
-		var or []string
-		var args []any
-		for _, reason := range attentionReasons {
-			c := d.status(reason.status)
-			or, args = append(or, "("+c.sql+")"), append(args, c.args...)
-		}
-		return cond{sql: "(" + strings.Join(or, " OR ") + ")", args: args}
+		more := d.unflagged("")
+		return cond{sql: "(s.flagged OR s.id IN (" + more.sql + "))", args: more.args}
 	}
 	return cond{sql: "1"}
 }
 
-// newestWP is the newest major WordPress release any site runs or is offered, as wpRelease numbers it.
-const newestWP = `(SELECT max(k / 100000000 * 10 + k / 10000 % 10000) FROM (SELECT max(key) AS k FROM releases WHERE kind = 'core' UNION ALL SELECT max(wp_key) FROM sites WHERE gone_at IS NULL))`
+// newestWPKey is the VersionKey of the newest WordPress that any site runs or is offered.
+const newestWPKey = `(SELECT max(k) FROM (SELECT max(key) AS k FROM releases WHERE kind = 'core' UNION ALL SELECT max(wp_key) FROM sites WHERE gone_at IS NULL AND suspended = 0))`
+
+// wpBehind is the last VersionKey that is two or more major releases behind that: WordPress counts 6.8, 6.9, 7.0.
+const wpBehind = `(SELECT ((r - 2) / 10 * 100000000) + (r - 2) % 10 * 10000 + 9999 FROM (SELECT k / 100000000 * 10 + k / 10000 % 10000 AS r FROM (SELECT coalesce(` + newestWPKey + `, 0) AS k)))`

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -143,8 +144,24 @@ func (d *DB) Sites(ctx context.Context, v Viewer, f SiteFilter) ([]SiteRow, int,
 		return nil, 0, fmt.Errorf("count the sites: %w", err)
 	}
 	limit, offset := f.limits()
-	rows, err := d.siteRows(ctx, where.sql+" ORDER BY "+f.order()+" LIMIT ? OFFSET ?", append(where.args, limit, offset)...)
+	rows, err := d.sitePage(ctx, where.sql+" ORDER BY "+f.order(), append(where.args, limit, offset)...)
 	return rows, total, err
+}
+
+// sitePage reads one page of a selection. The page is found by ids first, which the indexes can answer, so that the rows before it are
+// not read; a sort by client or Dashboard joins their names.
+func (d *DB) sitePage(ctx context.Context, selection string, args ...any) ([]SiteRow, error) {
+	from := " FROM sites s"
+	if strings.Contains(selection, "c.name") || strings.Contains(selection, "d.name") {
+		from = siteFrom
+	}
+	ids, err := collect(ctx, d.r, func(row scanner, id *int64) error { return row.Scan(id) }, "SELECT s.id"+from+" WHERE "+selection+" LIMIT ? OFFSET ?", args...)
+	if err != nil {
+		return nil, fmt.Errorf("find the sites: %w", err)
+	}
+	rows, err := d.siteRows(ctx, "s.id IN (SELECT value FROM json_each(?))", jsonText(ids))
+	slices.SortFunc(rows, func(a, b SiteRow) int { return slices.Index(ids, a.ID) - slices.Index(ids, b.ID) })
+	return rows, err
 }
 
 // siteRows reads the sites that a condition selects, with tags and uptime.
@@ -153,7 +170,7 @@ func (d *DB) siteRows(ctx context.Context, where string, args ...any) ([]SiteRow
 	if err != nil {
 		return nil, fmt.Errorf("list the sites: %w", err)
 	}
-	newest, err := one[int](ctx, d.r, "SELECT coalesce("+newestWP+", 0)")
+	key, err := one[int64](ctx, d.r, "SELECT coalesce("+newestWPKey+", 0)")
 	if err != nil {
 		return nil, fmt.Errorf("find the newest WordPress: %w", err)
 	}
@@ -161,7 +178,7 @@ func (d *DB) siteRows(ctx context.Context, where string, args ...any) ([]SiteRow
 	rows := make([]SiteRow, len(scans))
 	ids := make([]int64, len(scans))
 	for i := range scans {
-		rows[i], ids[i] = scans[i].finish(now, newest), scans[i].row.ID
+		rows[i], ids[i] = scans[i].finish(now, wpRelease(key)), scans[i].row.ID
 	}
 	return rows, d.addTagsAndUptime(ctx, rows, ids)
 }
@@ -201,9 +218,13 @@ func (d *DB) addTagsAndUptime(ctx context.Context, rows []SiteRow, ids []int64) 
 // Tags lists the tags that visible sites carry, by name, each with their number.
 func (d *DB) Tags(ctx context.Context, v Viewer) ([]Tag, error) {
 	in := v.sites("s")
+	count, args := "JOIN sites s ON s.id = st.site_id AND "+in.sql, in.args
+	if v.All && v.staff() {
+		count, args = "", nil // sites that are gone have no tags
+	}
 	tags, err := collect(ctx, d.r, func(row scanner, t *Tag) error { return row.Scan(&t.Dashboard, &t.ID, &t.Name, &t.Color, &t.Sites) },
-		`SELECT t.dashboard_id, t.remote_id, t.name, t.color, count(*) FROM tags t JOIN site_tags st ON st.dashboard_id = t.dashboard_id AND st.tag_id = t.remote_id
-		JOIN sites s ON s.id = st.site_id AND s.gone_at IS NULL WHERE `+in.sql+` GROUP BY t.dashboard_id, t.remote_id ORDER BY t.name COLLATE NOCASE, t.dashboard_id`, in.args...)
+		`SELECT * FROM (SELECT t.dashboard_id, t.remote_id, t.name, t.color, (SELECT count(*) FROM site_tags st `+count+` WHERE st.dashboard_id = t.dashboard_id AND st.tag_id = t.remote_id) AS n
+		FROM tags t) WHERE n > 0 ORDER BY name COLLATE NOCASE, dashboard_id`, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list the tags: %w", err)
 	}

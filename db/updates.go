@@ -1,7 +1,6 @@
 package db
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -55,60 +54,62 @@ type itemCount struct {
 	n          int
 }
 
-func (d *DB) itemCounts(ctx context.Context, v Viewer, f UpdateFilter) ([]itemCount, error) {
-	query := "SELECT kind, slug, name, from_version, to_version, offer, sum(n) FROM update_counts u WHERE (? = 0 OR dashboard_id = ?)"
-	args := []any{f.Dashboard, f.Dashboard}
+// items is a FROM and WHERE over lines of (kind, slug, name, versions, offer, n) that a filter selects.
+func (f UpdateFilter) items(d *DB, v Viewer) cond {
+	from, args := "update_counts u WHERE 1", []any(nil)
+	if f.Dashboard != 0 {
+		from, args = from+" AND u.dashboard_id = ?", []any{f.Dashboard}
+	}
 	if !f.counted(v) {
 		in := f.narrow(d, v)
-		query = "SELECT u.kind, u.slug, u.name, u.from_version, u.to_version, u.offer, count(*) FROM updates u JOIN sites s ON s.id = u.site_id WHERE " + in.sql
-		args = in.args
+		from, args = "(SELECT u.*, 1 AS n FROM updates u JOIN sites s ON s.id = u.site_id WHERE "+in.sql+") u WHERE 1", in.args
 	}
-	query += " AND " + f.offers("u.offer")
+	from += " AND " + f.offers("u.offer")
+	if f.Kind != "" {
+		from, args = from+" AND u.kind = ?", append(args, f.Kind)
+	}
 	for word := range strings.FieldsSeq(strings.ToLower(cut(f.Query, 200))) {
-		query += " AND (instr(lower(u.name), ?) > 0 OR instr(lower(u.slug), ?) > 0)"
+		from += " AND (instr(lower(u.name), ?) > 0 OR instr(lower(u.slug), ?) > 0)"
 		args = append(args, word, word)
 	}
-	list, err := collect(ctx, d.r, func(row scanner, c *itemCount) error {
-		return row.Scan(&c.kind, &c.slug, &c.name, &c.from, &c.to, &c.offer, &c.n)
-	}, query+" GROUP BY u.kind, u.slug, u.name, u.from_version, u.to_version, u.offer", args...)
-	if err != nil {
-		return nil, fmt.Errorf("count the updates by item: %w", err)
-	}
-	return list, nil
+	return cond{sql: " FROM " + from, args: args}
 }
 
+// updatesByItem finds the widest items first, and then what versions the page's items have.
 func (d *DB) updatesByItem(ctx context.Context, v Viewer, f UpdateFilter) ([]UpdateGroup, int, error) {
-	counts, err := d.itemCounts(ctx, v, f)
-	if err != nil {
-		return nil, 0, err
+	type counted struct {
+		g     UpdateGroup
+		total int
 	}
-	groups := map[string]*UpdateGroup{}
-	for _, c := range counts {
-		if f.Kind != "" && c.kind != f.Kind {
-			continue
-		}
-		key := string(c.kind) + ":" + c.slug
-		g := groups[key]
-		if g == nil {
-			g = &UpdateGroup{Key: key, Kind: c.kind, Slug: c.slug, Name: c.name, FromMin: c.from, FromMax: c.from, ToMin: c.to, ToMax: c.to}
-			groups[key] = g
-		}
-		g.add(c)
-	}
-	list := make([]UpdateGroup, 0, len(groups))
-	for _, g := range groups {
-		list = append(list, *g)
-	}
-	slices.SortFunc(list, func(a, b UpdateGroup) int {
-		return cmp.Or(cmp.Compare(b.Sites, a.Sites), cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.Key, b.Key))
-	})
+	in := f.items(d, v)
 	limit, offset := f.limits()
-	offset = min(offset, len(list))
-	return list[offset:min(offset+limit, len(list))], len(list), nil
+	rows, err := collect(ctx, d.r, func(row scanner, x *counted) error { return row.Scan(&x.g.Kind, &x.g.Slug, &x.g.Name, &x.total) },
+		"SELECT u.kind, u.slug, min(u.name), count(*) OVER ()"+in.sql+" GROUP BY u.kind, u.slug ORDER BY sum(u.n) DESC, 3 COLLATE NOCASE, 1, 2 LIMIT ? OFFSET ?", append(in.args, limit, offset)...)
+	if err != nil {
+		return nil, 0, fmt.Errorf("count the updates by item: %w", err)
+	}
+	list, total, index, keys := make([]UpdateGroup, len(rows)), 0, map[string]int{}, make([][2]string, len(rows))
+	for i, x := range rows {
+		x.g.Key = string(x.g.Kind) + ":" + x.g.Slug
+		list[i], total, index[x.g.Key], keys[i] = x.g, x.total, i, [2]string{string(x.g.Kind), x.g.Slug}
+	}
+	counts, err := collect(ctx, d.r, func(row scanner, c *itemCount) error {
+		return row.Scan(&c.kind, &c.slug, &c.name, &c.from, &c.to, &c.offer, &c.n)
+	}, "SELECT u.kind, u.slug, u.name, u.from_version, u.to_version, u.offer, u.n"+in.sql+" AND (u.kind, u.slug) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?))", append(in.args, jsonText(keys))...)
+	if err != nil {
+		return nil, 0, fmt.Errorf("read the versions of updates: %w", err)
+	}
+	for _, c := range counts {
+		list[index[string(c.kind)+":"+c.slug]].add(c)
+	}
+	return list, total, nil
 }
 
 // add counts sites with their versions into an item's group.
 func (g *UpdateGroup) add(c itemCount) {
+	if g.Sites == 0 {
+		g.FromMin, g.FromMax, g.ToMin, g.ToMax = c.from, c.from, c.to, c.to
+	}
 	g.Sites += c.n
 	if c.offer != Offered {
 		g.Counts.Ignored += c.n
@@ -141,24 +142,35 @@ func (d *DB) UpdateKinds(ctx context.Context, v Viewer, f UpdateFilter) (UpdateC
 	if f.Group != "" && f.Group != "item" {
 		f.Query = "" // searches sites, clients or Dashboards there
 	}
-	counts, err := d.itemCounts(ctx, v, f)
+	if f == (UpdateFilter{Group: f.Group, Paging: f.Paging}) {
+		_, u, err := d.fleetCounts(ctx, v)
+		return u, err
+	}
+	type counted struct {
+		kind       ItemKind
+		n, ignored int
+	}
+	in := f.items(d, v)
+	counts, err := collect(ctx, d.r, func(row scanner, c *counted) error { return row.Scan(&c.kind, &c.n, &c.ignored) },
+		"SELECT u.kind, sum(u.n), sum(CASE u.offer WHEN 'offered' THEN 0 ELSE u.n END)"+in.sql+" GROUP BY u.kind", in.args...)
+	if err != nil {
+		return UpdateCounts{}, fmt.Errorf("count the updates by kind: %w", err)
+	}
 	var u UpdateCounts
 	for _, c := range counts {
+		u.Ignored += c.ignored
 		switch c.kind {
 		case Core:
-			u.Core += c.n
+			u.Core = c.n
 		case Plugin:
-			u.Plugins += c.n
+			u.Plugins = c.n
 		case Theme:
-			u.Themes += c.n
+			u.Themes = c.n
 		case Translation:
-			u.Translations += c.n
-		}
-		if c.offer != Offered {
-			u.Ignored += c.n
+			u.Translations = c.n
 		}
 	}
-	return u, err
+	return u, nil
 }
 
 // pending is the condition that a site has something the filter wants.
@@ -183,7 +195,7 @@ func (d *DB) updatesBySite(ctx context.Context, v Viewer, f UpdateFilter) ([]Upd
 		return nil, 0, fmt.Errorf("count the sites with updates: %w", err)
 	}
 	limit, offset := f.limits()
-	rows, err := d.siteRows(ctx, where+" ORDER BY s.upd_core + s.upd_plugins + s.upd_themes + s.upd_translations DESC, s.name COLLATE NOCASE, s.id LIMIT ? OFFSET ?", append(in.args, limit, offset)...)
+	rows, err := d.sitePage(ctx, where+" ORDER BY s.upd_core + s.upd_plugins + s.upd_themes + s.upd_translations DESC, s.name COLLATE NOCASE, s.id", append(in.args, limit, offset)...)
 	list := make([]UpdateGroup, len(rows))
 	for i, s := range rows {
 		list[i] = UpdateGroup{Key: strconv.FormatInt(s.ID, 10), Name: s.Name, Sub: s.URL, Sites: 1, Counts: s.Updates, State: s.State}
@@ -191,22 +203,30 @@ func (d *DB) updatesBySite(ctx context.Context, v Viewer, f UpdateFilter) ([]Upd
 	return list, total, err
 }
 
-// grouping says how sites are grouped on the Updates page.
-type grouping struct{ key, name, sub, search string }
+// grouping says how sites are grouped on the Updates page; key and name are SQL over the group g.
+type grouping struct{ by, key, from, name, sub string }
 
 var (
-	byClient    = grouping{key: "s.dashboard_id || '.' || s.client_id", name: "coalesce(c.name, '')", sub: "d.name", search: "coalesce(c.name, '')"}
-	byDashboard = grouping{key: "s.dashboard_id", name: "d.name", sub: "d.url", search: "d.name || ' ' || d.url"}
+	byClient = grouping{by: "s.dashboard_id, s.client_id", key: "g.dashboard_id || '.' || g.client_id", name: "coalesce(c.name, '')", sub: "d.name",
+		from: "JOIN dashboards d ON d.id = g.dashboard_id LEFT JOIN clients c ON c.dashboard_id = g.dashboard_id AND c.remote_id = g.client_id"}
+	byDashboard = grouping{by: "s.dashboard_id", key: "g.dashboard_id", name: "d.name", sub: "d.url", from: "JOIN dashboards d ON d.id = g.dashboard_id"}
 )
 
+// updatesBy groups over an index first, and looks up names for the page only, unless it searches them.
 func (d *DB) updatesBy(ctx context.Context, v Viewer, f UpdateFilter, by grouping) ([]UpdateGroup, int, error) {
 	in := f.narrow(d, v)
-	where, args := in.sql+" AND "+f.pending(), in.args
-	for word := range strings.FieldsSeq(strings.ToLower(cut(f.Query, 200))) {
-		where += " AND instr(lower(" + by.search + "), ?) > 0"
-		args = append(args, word)
-	}
+	groups := "SELECT " + by.by + `, count(*) AS sites, sum(s.upd_core) AS core, sum(s.upd_plugins) AS plugins, sum(s.upd_themes) AS themes, sum(s.upd_translations) AS translations, sum(s.upd_ignored) AS ignored,
+		sum(s.upd_core + s.upd_plugins + s.upd_themes + s.upd_translations) AS pending, count(*) OVER () AS total FROM sites s WHERE ` + in.sql + " AND " + f.pending() + " GROUP BY " + by.by
 	limit, offset := f.limits()
+	page, args, total := " ORDER BY pending DESC, "+by.by+" LIMIT ? OFFSET ?", append(in.args, limit, offset), "g.total"
+	search := ""
+	for word := range strings.FieldsSeq(strings.ToLower(cut(f.Query, 200))) {
+		search += " AND instr(lower(" + by.name + "), ?) > 0"
+		in.args = append(in.args, word)
+	}
+	if search != "" {
+		search, page, args, total = " WHERE 1"+search+" ORDER BY pending DESC, 2 COLLATE NOCASE LIMIT ? OFFSET ?", "", append(in.args, limit, offset), "count(*) OVER ()"
+	}
 	type counted struct {
 		g     UpdateGroup
 		total int
@@ -214,16 +234,16 @@ func (d *DB) updatesBy(ctx context.Context, v Viewer, f UpdateFilter, by groupin
 	rows, err := collect(ctx, d.r, func(row scanner, x *counted) error {
 		u := &x.g.Counts
 		return row.Scan(&x.g.Key, &x.g.Name, &x.g.Sub, &x.g.Sites, &u.Core, &u.Plugins, &u.Themes, &u.Translations, &u.Ignored, &x.total)
-	}, "SELECT "+by.key+", "+by.name+", "+by.sub+`, count(*), sum(s.upd_core), sum(s.upd_plugins), sum(s.upd_themes), sum(s.upd_translations), sum(s.upd_ignored), count(*) OVER ()`+
-		siteFrom+" WHERE "+where+" GROUP BY "+by.key+" ORDER BY sum(s.upd_core + s.upd_plugins + s.upd_themes + s.upd_translations) DESC, 2 COLLATE NOCASE, 1 LIMIT ? OFFSET ?", append(args, limit, offset)...)
+	}, "SELECT "+by.key+", "+by.name+", "+by.sub+", g.sites, g.core, g.plugins, g.themes, g.translations, g.ignored, "+total+" FROM ("+groups+page+") g "+by.from+search, args...)
 	if err != nil {
 		return nil, 0, fmt.Errorf("group the updates: %w", err)
 	}
-	list, total := make([]UpdateGroup, len(rows)), 0
+	list, n := make([]UpdateGroup, len(rows)), 0
 	for i, x := range rows {
-		list[i], total = x.g, x.total
+		list[i], n = x.g, x.total
 	}
-	return list, total, nil
+	slices.SortStableFunc(list, func(a, b UpdateGroup) int { return b.Counts.Total() - a.Counts.Total() })
+	return list, n, nil
 }
 
 const updateSelect = `SELECT u.site_id, u.kind, u.slug, u.language, u.name, u.from_version, u.to_version, u.offer, u.rollback, u.active, u.requires_wp, u.requires_php, u.tested, u.url, u.first_seen_at,
@@ -274,7 +294,9 @@ func (d *DB) UpdatesOf(ctx context.Context, v Viewer, f UpdateFilter, key string
 		return nil, 0, fmt.Errorf("count the updates of %s: %w", key, err)
 	}
 	limit, offset := p.limits()
-	list, err := collect(ctx, d.r, scanUpdate, updateSelect+where+" ORDER BY "+order+" LIMIT ? OFFSET ?", append(args, limit, offset)...)
+	// The page is found first; what describes its updates is looked up for these alone.
+	page := "(u.site_id, u.kind, u.slug) IN (SELECT u.site_id, u.kind, u.slug FROM sites s JOIN updates u ON u.site_id = s.id WHERE " + where + " ORDER BY " + order + " LIMIT ? OFFSET ?)"
+	list, err := collect(ctx, d.r, scanUpdate, updateSelect+page+" ORDER BY "+order, append(args, limit, offset)...)
 	if err != nil {
 		return nil, 0, fmt.Errorf("list the updates of %s: %w", key, err)
 	}

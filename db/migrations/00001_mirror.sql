@@ -121,7 +121,8 @@ CREATE TABLE sites (
   rollbacks        INTEGER NOT NULL DEFAULT 0,
   abandoned        INTEGER NOT NULL DEFAULT 0,
   updates_known    INTEGER NOT NULL DEFAULT 0,           -- every kind's list has been read once
-  state            INTEGER NOT NULL DEFAULT 0,           -- rank, see SiteState
+  state            INTEGER NOT NULL DEFAULT 60,          -- rank, see SiteState
+  flagged          INTEGER NOT NULL DEFAULT 0,           -- needs attention for a reason that does not depend on the clock
   search           TEXT NOT NULL DEFAULT '',             -- lower-case name, address, client and tags
   raw_hash         BLOB,                                 -- of the row as it was answered
   read_ms          INTEGER NOT NULL,                     -- unix milliseconds at which the request started: two reads of one second keep their order
@@ -133,16 +134,63 @@ CREATE TABLE sites (
   asked_at         INTEGER,                              -- MainWP was asked to sync or reconnect it
   UNIQUE (dashboard_id, remote_id)
 ) STRICT;
-CREATE INDEX sites_name ON sites (name COLLATE NOCASE, id) WHERE gone_at IS NULL;
+-- Lists are found, counted and sorted in these indexes; rows are read for the page that is shown only. The columns of each WHERE stand in
+-- the index as well: without them SQLite looks at the row after all.
+CREATE INDEX sites_name ON sites (name COLLATE NOCASE, id, search, dashboard_id, gone_at) WHERE gone_at IS NULL;
 CREATE INDEX sites_address ON sites (url_key);
-CREATE INDEX sites_client ON sites (dashboard_id, client_id);
-CREATE INDEX sites_totals ON sites (dashboard_id, state, upd_core, upd_plugins, upd_themes, upd_translations, upd_ignored, good_sync_at,
-  rollbacks, abandoned, suspended, php_key, wp_key) WHERE gone_at IS NULL;
-CREATE INDEX sites_state ON sites (state, good_sync_at) WHERE gone_at IS NULL;
-CREATE INDEX sites_php ON sites (php_key) WHERE gone_at IS NULL;
-CREATE INDEX sites_wp ON sites (wp_key) WHERE gone_at IS NULL;
-CREATE INDEX sites_rollbacks ON sites (id) WHERE rollbacks > 0;
-CREATE INDEX sites_abandoned ON sites (id) WHERE abandoned > 0;
+CREATE INDEX sites_gone ON sites (gone_at) WHERE gone_at IS NOT NULL;
+CREATE INDEX sites_client ON sites (dashboard_id, client_id, upd_core, upd_plugins, upd_themes, upd_translations, upd_ignored, gone_at) WHERE gone_at IS NULL;
+CREATE INDEX sites_synced ON sites (dashboard_id, good_sync_at, gone_at) WHERE gone_at IS NULL;
+CREATE INDEX sites_state ON sites (state, good_sync_at, flagged, name, gone_at) WHERE gone_at IS NULL;
+CREATE INDEX sites_php ON sites (php_key, flagged, name, gone_at, suspended) WHERE gone_at IS NULL AND suspended = 0;
+CREATE INDEX sites_wp ON sites (wp_key, flagged, name, gone_at, suspended) WHERE gone_at IS NULL AND suspended = 0;
+CREATE INDEX sites_rollbacks ON sites (name, gone_at, suspended, rollbacks) WHERE gone_at IS NULL AND suspended = 0 AND rollbacks > 0;
+CREATE INDEX sites_abandoned ON sites (name, gone_at, suspended, abandoned) WHERE gone_at IS NULL AND suspended = 0 AND abandoned > 0;
+CREATE INDEX sites_updates ON sites (upd_core + upd_plugins + upd_themes + upd_translations DESC, name COLLATE NOCASE, gone_at) WHERE gone_at IS NULL;
+
+-- The fleet in a few rows, kept by the triggers below.
+CREATE TABLE site_totals (
+  dashboard_id INTEGER NOT NULL,
+  state        INTEGER NOT NULL,
+  sites        INTEGER NOT NULL,
+  pending      INTEGER NOT NULL,                         -- sites with an offered update
+  flagged      INTEGER NOT NULL,
+  core         INTEGER NOT NULL,
+  plugins      INTEGER NOT NULL,
+  themes       INTEGER NOT NULL,
+  translations INTEGER NOT NULL,
+  ignored      INTEGER NOT NULL,
+  PRIMARY KEY (dashboard_id, state)
+) STRICT, WITHOUT ROWID;
+
+-- +goose StatementBegin
+CREATE TRIGGER sites_counted AFTER INSERT ON sites WHEN new.gone_at IS NULL BEGIN
+  INSERT INTO site_totals VALUES (new.dashboard_id, new.state, 1, new.upd_core + new.upd_plugins + new.upd_themes + new.upd_translations > 0, new.flagged,
+    new.upd_core, new.upd_plugins, new.upd_themes, new.upd_translations, new.upd_ignored)
+  ON CONFLICT DO UPDATE SET sites = sites + 1, pending = pending + excluded.pending, flagged = flagged + excluded.flagged, core = core + excluded.core,
+    plugins = plugins + excluded.plugins, themes = themes + excluded.themes, translations = translations + excluded.translations, ignored = ignored + excluded.ignored;
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER sites_uncounted AFTER DELETE ON sites WHEN old.gone_at IS NULL BEGIN
+  UPDATE site_totals SET sites = sites - 1, pending = pending - (old.upd_core + old.upd_plugins + old.upd_themes + old.upd_translations > 0), flagged = flagged - old.flagged, core = core - old.upd_core,
+    plugins = plugins - old.upd_plugins, themes = themes - old.upd_themes, translations = translations - old.upd_translations, ignored = ignored - old.upd_ignored
+  WHERE dashboard_id = old.dashboard_id AND state = old.state;
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER sites_recounted AFTER UPDATE OF state, flagged, gone_at, upd_core, upd_plugins, upd_themes, upd_translations, upd_ignored ON sites
+WHEN (old.state, old.flagged, old.gone_at, old.upd_core, old.upd_plugins, old.upd_themes, old.upd_translations, old.upd_ignored)
+  IS NOT (new.state, new.flagged, new.gone_at, new.upd_core, new.upd_plugins, new.upd_themes, new.upd_translations, new.upd_ignored) BEGIN
+  UPDATE site_totals SET sites = sites - 1, pending = pending - (old.upd_core + old.upd_plugins + old.upd_themes + old.upd_translations > 0), flagged = flagged - old.flagged, core = core - old.upd_core,
+    plugins = plugins - old.upd_plugins, themes = themes - old.upd_themes, translations = translations - old.upd_translations, ignored = ignored - old.upd_ignored
+  WHERE old.gone_at IS NULL AND dashboard_id = old.dashboard_id AND state = old.state;
+  INSERT INTO site_totals SELECT new.dashboard_id, new.state, 1, new.upd_core + new.upd_plugins + new.upd_themes + new.upd_translations > 0, new.flagged,
+    new.upd_core, new.upd_plugins, new.upd_themes, new.upd_translations, new.upd_ignored WHERE new.gone_at IS NULL
+  ON CONFLICT DO UPDATE SET sites = sites + 1, pending = pending + excluded.pending, flagged = flagged + excluded.flagged, core = core + excluded.core,
+    plugins = plugins + excluded.plugins, themes = themes + excluded.themes, translations = translations + excluded.translations, ignored = ignored + excluded.ignored;
+END;
+-- +goose StatementEnd
 
 CREATE TABLE site_facts (
   site_id         INTEGER PRIMARY KEY REFERENCES sites (id) ON DELETE CASCADE,
@@ -204,7 +252,7 @@ CREATE TABLE updates (
   first_seen_at INTEGER NOT NULL,
   PRIMARY KEY (site_id, kind, slug)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX updates_item ON updates (kind, slug, site_id);
+CREATE INDEX updates_item ON updates (kind, slug, offer, site_id);
 
 -- Updates by item over the fleet, kept by the triggers below: grouping every row for a page costs too much.
 CREATE TABLE update_counts (
@@ -276,6 +324,8 @@ CREATE TABLE clients (
   read_ms      INTEGER NOT NULL,
   PRIMARY KEY (dashboard_id, remote_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX clients_name ON clients (name COLLATE NOCASE);
 
 CREATE TABLE tags (
   dashboard_id INTEGER NOT NULL REFERENCES dashboards (id),
