@@ -14,7 +14,7 @@ var clientSorts = map[string]string{
 
 // Clients lists MainWP's clients with the figures of the sites a viewer may see, and their number before paging.
 func (d *DB) Clients(ctx context.Context, v Viewer, f ClientFilter) ([]Client, int, error) {
-	who := v.clients("c")
+	who := v.clients()
 	where, args := who.sql, who.args
 	if f.Dashboard != 0 {
 		where, args = where+" AND c.dashboard_id = ?", append(args, f.Dashboard)
@@ -59,7 +59,7 @@ func (d *DB) Client(ctx context.Context, v Viewer, ref Ref) (Client, error) {
 
 // clients reads the clients of a page, in its order, with the figures of the sites a viewer may see.
 func (d *DB) clients(ctx context.Context, v Viewer, page []Ref) ([]Client, error) {
-	who, in, attention := v.clients("c"), v.sites("s"), d.status(StatusAttention)
+	who, in, attention := v.clients(), v.sites("s"), d.status(StatusAttention)
 	args := append(append(append(append([]any{}, attention.args...), jsonText(page)), in.args...), who.args...)
 	list, err := collect(ctx, d.r, func(row scanner, c *Client) error {
 		u := &c.Updates
@@ -77,7 +77,7 @@ func (d *DB) clients(ctx context.Context, v Viewer, page []Ref) ([]Client, error
 
 // ClientCosts lists the costs that name a client.
 func (d *DB) ClientCosts(ctx context.Context, v Viewer, ref Ref) ([]Cost, error) {
-	who := v.clients("c")
+	who := v.clients()
 	return d.costs(ctx, `EXISTS (SELECT 1 FROM clients c JOIN cost_links l ON l.dashboard_id = c.dashboard_id AND l.kind = 'client' AND l.remote_id = c.remote_id
 		WHERE c.dashboard_id = ? AND c.remote_id = ? AND l.dashboard_id = k.dashboard_id AND l.cost_id = k.remote_id AND `+who.sql+")", append([]any{ref.Dashboard, ref.ID}, who.args...)...)
 }

@@ -24,7 +24,7 @@ func (d *DB) Nav(ctx context.Context, v Viewer) (Nav, error) {
 		n.Sites += x.Sites
 		n.Updates += x.Updates.Total()
 	}
-	where := v.clients("c")
+	where := v.clients()
 	n.Clients, err = one[int](ctx, d.r, "SELECT count(*) FROM clients c WHERE "+where.sql, where.args...)
 	if err != nil {
 		return n, fmt.Errorf("count the clients: %w", err)
@@ -33,12 +33,12 @@ func (d *DB) Nav(ctx context.Context, v Viewer) (Nav, error) {
 }
 
 // clients limits the table alias c (clients): those listed, and those with a visible site.
-func (v Viewer) clients(c string) cond {
+func (v Viewer) clients() cond {
 	if v.staff() && v.All {
 		return cond{sql: "1"}
 	}
 	in := v.sites("vs")
-	return cond{sql: "EXISTS (SELECT 1 FROM sites vs WHERE vs.dashboard_id = " + c + ".dashboard_id AND vs.client_id = " + c + ".remote_id AND " + in.sql + ")", args: in.args}
+	return cond{sql: "EXISTS (SELECT 1 FROM sites vs WHERE vs.dashboard_id = c.dashboard_id AND vs.client_id = c.remote_id AND " + in.sql + ")", args: in.args}
 }
 
 // Totals are the headline numbers. Attention counts sites, each once.

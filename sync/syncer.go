@@ -230,7 +230,7 @@ func (v *visit) connect() error {
 
 // jitter spreads a duration by a tenth, so that Dashboards do not come due together.
 func jitter(d time.Duration) time.Duration {
-	return d + time.Duration((rand.Float64()-0.5)*0.2*float64(d))
+	return d + time.Duration((rand.Float64()-0.5)*0.2*float64(d)) //nolint:gosec // spreads load, guards nothing
 }
 
 // scheduleFull is when the next full pass is due after one that took so long.
