@@ -1368,11 +1368,11 @@ func updateRow(s Shell, group string, u db.Update) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 113, "<small class=\"end st\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 113, "<small class=\"st\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if m, notable := s.updateState(u); notable {
+		if m, notable := s.updateState(u); notable && group != "site" {
 			templ_7745c5c3_Err = statusTag(s, m).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -1449,7 +1449,7 @@ func rowMiddle(s Shell, group string, u db.Update) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if url := webAddress(u.URL); url != "" && group != "item" {
+		if url := webAddress(u.URL); url != "" && group == "site" {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 119, "<small>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
