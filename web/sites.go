@@ -23,7 +23,7 @@ func (s *Server) sites(c Context) error {
 	if p.ClientName, err = s.clientName(ctx, v, p.Filter.Client); err != nil {
 		return err
 	}
-	if p.Choices, err = s.choices(ctx, v); err != nil {
+	if p.Choices, err = s.choices.of(ctx, v); err != nil {
 		return err
 	}
 	page, part := both(p, views.SitesPage, views.SitesPart)
@@ -45,17 +45,6 @@ func siteFilter(q query) db.SiteFilter {
 		Desc:    q.flag("desc"),
 		Paging:  db.Paging{Page: q.page("page"), PerPage: db.DefaultPerPage},
 	}
-}
-
-// choices are the values that the filters of a list offer.
-func (s *Server) choices(ctx context.Context, v db.Viewer) (views.Choices, error) {
-	var c views.Choices
-	var err error
-	if c.Tags, err = s.opt.DB.Tags(ctx, v); err != nil {
-		return c, err
-	}
-	c.Clients, c.ClientTotal, err = s.opt.DB.Clients(ctx, v, db.ClientFilter{Sort: "name", Paging: db.Paging{Page: 1, PerPage: views.ClientChoices}})
-	return c, err
 }
 
 // clientName is the name of the client that a filter holds; one that is unknown or hidden has no name and no rows.

@@ -41,7 +41,7 @@ func (s *Server) fillUpdates(ctx context.Context, v db.Viewer, p *views.Updates)
 	if p.ClientName, err = s.clientName(ctx, v, p.Filter.Client); err != nil {
 		return err
 	}
-	p.Choices, err = s.choices(ctx, v)
+	p.Choices, err = s.choices.of(ctx, v)
 	return err
 }
 

@@ -74,6 +74,7 @@ type Server struct {
 	origins   *http.CrossOriginProtection
 	passwords *passwords
 	kept      *keptKeys
+	choices   *choices
 	setUp     atomic.Bool // there is an owner; never false again
 	zones     sync.Map    // zone name → *time.Location
 }
@@ -87,7 +88,7 @@ func New(opt Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{opt: opt, echo: echo.New(), origins: http.NewCrossOriginProtection(), passwords: pw, kept: newKeptKeys(opt.Now)}
+	s := &Server{opt: opt, echo: echo.New(), origins: http.NewCrossOriginProtection(), passwords: pw, kept: newKeptKeys(opt.Now), choices: newChoices(opt.DB, opt.Now)}
 	if opt.BaseURL != "" {
 		if err := s.origins.AddTrustedOrigin(opt.BaseURL); err != nil {
 			return nil, fmt.Errorf("use the base URL: %w", err)
