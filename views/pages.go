@@ -42,6 +42,9 @@
 //	POST /settings                       theme (system, light, dark), zone (IANA name, empty: the server's)
 //	POST /settings/password              current, password
 //
+// The filters of a list send all their fields, empty ones too; an answer to them with HX-Push-Url (SitesURL, UpdatesURL,
+// ClientsURL, HistoryURL) keeps the address short.
+//
 // A POST that worked answers 303 with ?done=<code> added to the page it goes back to; Shell.Done turns the code into a
 // sentence. Codes: connected, saved, key, refresh, paused, resumed, confirmed, disconnected, rejoined, password.
 package views

@@ -97,7 +97,7 @@ func noMonitorText(s Shell, p db.Site) string {
 }
 
 // monitorText is a monitor in one line: "up, every 5 min".
-func monitorText(s Shell, m db.Monitor) string {
+func monitorText(m db.Monitor) string {
 	parts := []string{version(m.Status)}
 	if m.Type != "" {
 		parts = append(parts, m.Type)
