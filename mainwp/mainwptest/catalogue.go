@@ -90,7 +90,7 @@ kadence|Kadence|Kadence WP|4||7.4|1.2.22 1.3.2 1.3.6|Kadence is a lightweight ye
 oceanwp|OceanWP|OceanWP|3||7.4|4.0.9 4.1.1 4.1.3|OceanWP is a lightweight and highly extendable theme.
 neve|Neve|Themeisle|3||7.2|4.0.2 4.1.4 4.2.0|Neve is a super-fast, easily customizable, multi-purpose theme.
 divi|Divi|Elegant Themes|4|premium|7.4|4.27.3 4.27.4 4.27.5|Smart. Flexible. Beautiful. Divi is a theme and visual builder.
-storefront|Storefront|Automattic|3|dead 2023-07-19|5.6|4.5.3|Storefront is a free theme built by the makers of WooCommerce.
+storefront|Storefront|Automattic|1|dead 2023-07-19|5.6|4.5.3|Storefront is a free theme built by the makers of WooCommerce.
 `
 
 const pluginTable = `
@@ -135,7 +135,7 @@ mailchimp-for-wp/mailchimp-for-wp.php|MC4WP: Mailchimp for WordPress|ibericode|3
 newsletter/plugin.php|Newsletter|Stefano Lissa & The Newsletter Team|2||7.0|9.0.2 9.0.6|Newsletter is a cool plugin to create your own subscriber list, to send newsletters, to build your business.
 the-events-calendar/the-events-calendar.php|The Events Calendar|The Events Calendar|3||7.4|6.15.5 6.15.9 6.15.11|The Events Calendar is a carefully crafted, extensible plugin that lets you easily share your events.
 tablepress/tablepress.php|TablePress|Tobias Bäthge|3||7.4|3.2.1 3.2.3 3.2.5|Embed beautiful and interactive tables into your WordPress website's posts and pages.
-tinymce-advanced/tinymce-advanced.php|Advanced Editor Tools|Automattic|2|dead 2023-08-16|5.6|5.9.2|Extends and enhances the block editor (Gutenberg) and the classic editor (TinyMCE).
+tinymce-advanced/tinymce-advanced.php|Advanced Editor Tools|Automattic|1|dead 2023-08-16|5.6|5.9.2|Extends and enhances the block editor (Gutenberg) and the classic editor (TinyMCE).
 all-in-one-seo-pack/all_in_one_seo_pack.php|All in One SEO|All in One SEO Team|3||7.2|4.8.7 4.8.8 4.8.9|SEO for WordPress. Features like XML Sitemaps, SEO for custom post types, SEO for blogs.
 seo-by-rank-math/rank-math.php|Rank Math SEO|Rank Math SEO|4||7.4|1.0.253 1.0.256 1.0.258|Rank Math SEO is the Best WordPress SEO plugin with the features of many SEO and AI SEO tools in a single package.
 all-in-one-wp-migration/all-in-one-wp-migration.php|All-in-One WP Migration and Backup|ServMask|3||5.3|7.98 7.99 7.100|All-in-One WP Migration makes moving your entire WordPress site simple.

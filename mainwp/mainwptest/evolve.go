@@ -18,7 +18,7 @@ func (d *Dashboard) Evolve(r *rand.Rand, steps int) {
 		}
 		s := d.sites[pick(r, d.order)]
 		switch n := r.IntN(100); {
-		case n < 35:
+		case n < 47:
 			d.evolveUpdate(r, s)
 		case n < 50:
 			d.evolveRelease(r)
