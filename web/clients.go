@@ -18,6 +18,7 @@ func (s *Server) clients(c Context) error {
 	if err != nil {
 		return err
 	}
+	shortAddress(c, views.ClientsURL(p.Filter))
 	page, part := both(p, views.ClientsPage, views.ClientsPart)
 	return s.show(c, http.StatusOK, page, part)
 }

@@ -137,3 +137,24 @@ func TestAnyAddressIsAPage(t *testing.T) {
 		}
 	}
 }
+
+func TestFiltersGiveAShortAddress(t *testing.T) {
+	b := newSite(t).as(ownerEmail)
+	b.header.Set("HX-Request", "true")
+	b.header.Set("HX-Request-Type", "partial")
+	b.header.Set("HX-Source", "form#filters")
+	for asked, want := range map[string]string{
+		"/sites?q=bakery&status=&client=&tag=&updates=":            "/sites?q=bakery",
+		"/updates?group=site&kind=&q=&offer=":                      "/updates?group=site",
+		"/clients?q=&dashboard=":                                   "/clients",
+		"/history?dashboard=&kind=updated&since=2026-11-01&until=": "/history?kind=updated&since=2026-11-01",
+	} {
+		if got := b.get(asked).header.Get("HX-Push-Url"); got != want {
+			t.Errorf("%s: HX-Push-Url %q, want %q", asked, got, want)
+		}
+	}
+	b.header.Set("HX-Source", "div#sites") // a page that only asks again
+	if got := b.get("/sites?q=bakery").header.Get("HX-Push-Url"); got != "" {
+		t.Errorf("asking again pushes %q", got)
+	}
+}

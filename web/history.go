@@ -28,6 +28,7 @@ func (s *Server) history(c Context) error {
 	if err != nil {
 		return err
 	}
+	shortAddress(c, views.HistoryURL(h.Filter, h.Since, h.Until))
 	page, part := both(h, views.HistoryPage, views.HistoryPart)
 	return s.show(c, http.StatusOK, page, part)
 }

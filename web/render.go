@@ -47,6 +47,13 @@ func render(c Context, code int, component templ.Component) error {
 // partial reports whether htmx asks for the part that it swaps.
 func partial(c Context) bool { return c.Request().Header.Get("HX-Request-Type") == "partial" }
 
+// shortAddress gives the browser an address without the fields that a person left empty in the filters of a list.
+func shortAddress(c Context, address string) {
+	if partial(c) && c.Request().Header.Get("HX-Source") == "form#filters" {
+		c.Response().Header().Set("HX-Push-Url", address)
+	}
+}
+
 // shell is what surrounds every page, for the person who asks.
 func (s *Server) shell(c Context) (views.Shell, error) {
 	shell := s.bareShell(c)

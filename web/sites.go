@@ -26,6 +26,7 @@ func (s *Server) sites(c Context) error {
 	if p.Choices, err = s.choices.of(ctx, v); err != nil {
 		return err
 	}
+	shortAddress(c, views.SitesURL(p.Filter))
 	page, part := both(p, views.SitesPage, views.SitesPart)
 	return s.show(c, http.StatusOK, page, part)
 }

@@ -22,6 +22,7 @@ func (s *Server) updates(c Context) error {
 		}
 		p.Open = &rows
 	}
+	shortAddress(c, views.UpdatesURL(p.Filter))
 	page, part := both(p, views.UpdatesPage, views.UpdatesPart)
 	return s.show(c, http.StatusOK, page, part)
 }
@@ -62,10 +63,11 @@ func (s *Server) groupRows(ctx context.Context, v db.Viewer, f db.UpdateFilter, 
 	return views.GroupRows{Filter: f, Key: key, Rows: rows, Total: total, Page: paging.Page}, err
 }
 
-// updateFilter reads the filter of the Updates page; unknown values do not narrow.
+// updateFilter reads the filter of the Updates page, which groups by item unless told otherwise; unknown values do not
+// narrow.
 func updateFilter(q query) db.UpdateFilter {
-	f := db.UpdateFilter{
-		Group:     q.one("group", "item", "site", "client", "dashboard"),
+	return db.UpdateFilter{
+		Group:     q.one("group", "site", "client", "dashboard"),
 		Kind:      db.ItemKind(q.one("kind", string(db.Core), string(db.Plugin), string(db.Theme), string(db.Translation))),
 		Query:     q.text("q"),
 		Dashboard: q.id("dashboard"),
@@ -74,8 +76,4 @@ func updateFilter(q query) db.UpdateFilter {
 		Offer:     q.one("offer", "offered", "ignored", "all"),
 		Paging:    db.Paging{Page: q.page("page"), PerPage: db.DefaultPerPage},
 	}
-	if f.Group == "" {
-		f.Group = "item"
-	}
-	return f
 }
