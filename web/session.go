@@ -100,7 +100,7 @@ func (s *Server) cookieName(c Context) string {
 }
 
 func (s *Server) setCookie(c Context, value string, maxAge int) {
-	c.SetCookie(&http.Cookie{
+	c.SetCookie(&http.Cookie{ //nolint:gosec // Secure wherever the browser comes by TLS
 		Name: s.cookieName(c), Value: value, Path: "/", MaxAge: maxAge,
 		HttpOnly: true, Secure: s.secure(c), SameSite: http.SameSiteLaxMode,
 	})

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -182,7 +183,7 @@ func (x *bench) start(b *testing.B) {
 	started := time.Now()
 	go func() {
 		defer close(ended)
-		_ = run(ctx, nil, environment("MUSTER_ADDR", "127.0.0.1:0", "MUSTER_DATA_DIR", x.dir), strings.NewReader(""), onReady{ready}, os.Stderr)
+		_ = run(ctx, nil, environment("MUSTER_ADDR", "127.0.0.1:0", "MUSTER_DATA_DIR", x.dir), strings.NewReader(""), onReady{ready}, io.Discard)
 	}()
 	fmt.Printf("\nstart: serves after %.3f s\n", (<-ready).Sub(started).Seconds())
 	cancel()

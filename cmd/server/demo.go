@@ -56,7 +56,7 @@ func (a *app) demo(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer listener.Close()
+	defer func() { _ = listener.Close() }() // the server closes it earlier, unless it never starts
 	dir, err := os.MkdirTemp("", "muster-demo-")
 	if err != nil {
 		return fmt.Errorf("make a temporary directory: %w", err)
@@ -82,7 +82,8 @@ type demonstration struct {
 }
 
 func newDemo(ctx context.Context, log *slog.Logger, dir string, dashboards, sites int) (*demonstration, error) {
-	d := &demonstration{log: log, clock: new(movableClock), rng: rand.New(rand.NewPCG(demoSeed, demoSeed))}
+	rng := rand.New(rand.NewPCG(demoSeed, demoSeed)) //nolint:gosec // made-up changes, the same in every demo
+	d := &demonstration{log: log, clock: new(movableClock), rng: rng}
 	d.clock.set(-demoPast[0])
 	d.fleet = mainwptest.Fleet(demoSeed, dashboards, sites, d.clock.now)
 	store, err := db.Open(ctx, db.Options{Path: filepath.Join(dir, "muster.db"), Key: db.NewKey(), Now: d.clock.now, Log: log})

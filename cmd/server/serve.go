@@ -37,7 +37,7 @@ func (a *app) serve(ctx context.Context, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer listener.Close() // the server closes it earlier, unless it never starts
+	defer func() { _ = listener.Close() }() // the server closes it earlier, unless it never starts
 	store, err := openStore(ctx, cfg, log)
 	if err != nil {
 		return err

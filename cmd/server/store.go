@@ -72,7 +72,7 @@ func (a *app) withStore(ctx context.Context, fn func(cfg config, store *db.DB) e
 
 // secretInput reads a key or password from a file, or from standard input when there is no file.
 func (a *app) secretInput(file, what string) (string, error) {
-	var in io.Reader = a.stdin
+	in := a.stdin
 	if file != "" {
 		f, err := os.Open(file)
 		if err != nil {
