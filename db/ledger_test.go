@@ -62,3 +62,21 @@ func TestUptimeLedger(t *testing.T) {
 		t.Errorf("month: %d up, %d down, %d days", month.Up, month.Down, len(month.Hours))
 	}
 }
+
+func TestPruneKeepsWhatIsYoung(t *testing.T) {
+	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	start := now
+	d := dbtest.New(t, func() time.Time { return now })
+	id, err := d.CreateDashboard(t.Context(), dbtest.Owner(), db.NewDashboard{DashboardEdit: db.DashboardEdit{Name: "A", URL: "https://a.example"}, Key: "k"})
+	check(t, err)
+	m := d.Mirror()
+	for _, name := range []string{"old", "middle", "young"} { // a change of the name, 60 days apart
+		check(t, m.WriteSites(t.Context(), id, now, false, []db.SiteWrite{{RemoteID: 1, Hash: []byte(name), Name: name, URLKey: "s.example"}}))
+		now = now.AddDate(0, 0, 60)
+	}
+	check(t, m.Prune(t.Context(), 130))
+	events, n, err := d.Events(t.Context(), dbtest.Owner(), db.EventFilter{})
+	if err != nil || n != 2 || !events[1].At.After(start) {
+		t.Errorf("left: %+v, %v", events, err)
+	}
+}

@@ -174,12 +174,22 @@ func (m *Mirror) SetKeyScope(ctx context.Context, id int64, scope string) error 
 	return err
 }
 
-// Prune drops history, changes, incidents and uptime that are older than days.
+// uptimeDays is how long the uptime ledger and incidents are kept: a year, and the month before it.
+const uptimeDays = 400
+
+// Prune drops history and changes that are older than days, and uptime that is older than 400 days.
 func (m *Mirror) Prune(ctx context.Context, days int) error {
-	before := m.d.now().AddDate(0, 0, -days)
+	now := m.d.now()
+	history, uptime := now.AddDate(0, 0, -days).Unix(), now.AddDate(0, 0, -uptimeDays).Unix()
 	var errs []error
-	for _, q := range []string{"DELETE FROM events WHERE at < ?1", "DELETE FROM changes WHERE at < ?1", "DELETE FROM incidents WHERE ended_at < ?1", "DELETE FROM monitor_days WHERE day < ?1 / 86400", "DELETE FROM sign_in_failures WHERE last_at < ?1"} {
-		_, err := m.d.w.ExecContext(ctx, q, before.Unix())
+	for query, before := range map[string]int64{
+		"DELETE FROM events WHERE at < ?":                history,
+		"DELETE FROM changes WHERE at < ?":               history,
+		"DELETE FROM incidents WHERE ended_at < ?":       uptime,
+		"DELETE FROM monitor_days WHERE day < ? / 86400": uptime,
+		"DELETE FROM sign_in_failures WHERE last_at < ?": now.Add(-forgetTime).Unix(),
+	} {
+		_, err := m.d.w.ExecContext(ctx, query, before)
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
