@@ -175,3 +175,6 @@ func (b *page) theme(scheme string) {
 		b.t.Fatal(err)
 	}
 }
+
+// quoted is a text as JavaScript writes it.
+func quoted(text string) string { return fmt.Sprintf("%q", text) }
