@@ -315,7 +315,7 @@ func progressLine(s Shell, oob bool) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if text := s.reading(); text != "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<span class=\"status\" data-s=\"run\"><svg class=\"icon spin\" aria-hidden=\"true\"><use href=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<span class=\"row c\" data-s=\"run\"><svg class=\"icon spin\" aria-hidden=\"true\"><use href=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
