@@ -22,7 +22,7 @@ type failure struct {
 
 func (f *failure) Error() string { return f.text }
 
-// statusGone is what is logged for a browser that left before its answer; it never reads it.
+// statusGone is what is logged for a request that was given up: the browser left, or the server ends.
 const statusGone = 499
 
 // status maps an error to an HTTP status and the sentence that may be shown, "" for the usual one of that status.
@@ -52,7 +52,11 @@ func status(err error) (code int, text string) {
 func (s *Server) handleError(err error, c Context) {
 	code, text := status(err)
 	s.logFailure(c, code, err)
-	if c.Response().Committed || code == statusGone {
+	if c.Response().Committed {
+		return
+	}
+	if code == statusGone { // nobody reads this, or the server ends and cannot ask the store any more
+		c.Response().WriteHeader(http.StatusServiceUnavailable)
 		return
 	}
 	page := views.Error{Status: code, Detail: text}
@@ -71,7 +75,7 @@ func (s *Server) handleError(err error, c Context) {
 		h.Set("HX-Reswap", "outerHTML")
 	}
 	if err := render(c, code, views.ErrorPage(shell, page)); err != nil {
-		s.opt.Log.Error("render the error page", "err", err)
+		s.opt.Log.Error("render the error page", "error", err)
 	}
 }
 
@@ -87,7 +91,7 @@ func (s *Server) logFailure(c Context, code int, err error) {
 	r := c.Request()
 	attrs := []slog.Attr{
 		slog.String("method", r.Method), slog.String("path", cut(r.URL.Path, 200)), slog.Int("status", code),
-		slog.String("ip", c.RealIP()), slog.Any("err", err),
+		slog.String("ip", c.RealIP()), slog.Any("error", err),
 	}
 	if p := who(c); p != nil {
 		attrs = append(attrs, slog.Int64("user", p.user.ID))

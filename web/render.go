@@ -99,7 +99,7 @@ func (s *Server) healthz(c Context) error { return c.String(http.StatusOK, "ok\n
 // readyz answers 200 as long as the database can be read.
 func (s *Server) readyz(c Context) error {
 	if err := s.opt.DB.Ping(c.Request().Context()); err != nil {
-		s.opt.Log.Error("not ready", "err", err)
+		s.opt.Log.Error("not ready", "error", err)
 		return c.String(http.StatusServiceUnavailable, "the database cannot be read\n")
 	}
 	return c.String(http.StatusOK, "ok\n")

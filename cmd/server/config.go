@@ -47,6 +47,7 @@ func loadConfig(getenv func(string) string) (config, error) {
 		}
 	}
 	c, err := env.ParseAsWithOptions[config](env.Options{Environment: environment})
+	c.BaseURL = strings.TrimSuffix(c.BaseURL, "/")
 	return c, joinProblems(err, c.check())
 }
 
@@ -61,7 +62,7 @@ func (c config) check() error {
 	}
 	if c.BaseURL != "" {
 		u, err := url.Parse(c.BaseURL)
-		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil {
+		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.Path != "" || u.RawQuery != "" || u.User != nil {
 			errs = append(errs, fmt.Errorf("MUSTER_BASE_URL %q is no address: write it like https://muster.example.com", c.BaseURL))
 		}
 	}

@@ -35,7 +35,7 @@ func TestConfigDefaults(t *testing.T) {
 }
 
 func TestConfigReadsEverything(t *testing.T) {
-	got, err := loadConfig(environment("MUSTER_ADDR", ":9000", "MUSTER_DATA_DIR", "/srv/muster", "MUSTER_BASE_URL", "https://muster.example.com",
+	got, err := loadConfig(environment("MUSTER_ADDR", ":9000", "MUSTER_DATA_DIR", "/srv/muster", "MUSTER_BASE_URL", "https://muster.example.com/",
 		"MUSTER_TRUSTED_PROXIES", "10.1.2.3/8, 192.0.2.7", "MUSTER_LOG_LEVEL", "warn", "MUSTER_HISTORY_DAYS", "30",
 		"MUSTER_ALLOW_PRIVATE_DASHBOARDS", "false", "MUSTER_SECRET_KEY_FILE", "/run/secrets/muster"))
 	if err != nil {

@@ -20,8 +20,12 @@ import (
 	"muster/web"
 )
 
-// shutdownLimit is how long requests under way may take when the server ends.
-const shutdownLimit = 10 * time.Second
+// How long requests under way may take when the server ends: after the first span they are told to stop, after the
+// second they are cut.
+const (
+	shutdownGrace = 3 * time.Second
+	shutdownLimit = 10 * time.Second
+)
 
 // serve runs the panel until ctx ends.
 func (a *app) serve(ctx context.Context, args []string) (err error) {
@@ -138,6 +142,9 @@ func (p *panel) run(ctx context.Context) error {
 
 // serve answers requests until ctx ends, and then those that are under way.
 func (p *panel) serve(ctx context.Context, server *http.Server) error {
+	requests, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	server.BaseContext = func(net.Listener) context.Context { return requests }
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(p.listener) }()
 	select {
@@ -145,6 +152,7 @@ func (p *panel) serve(ctx context.Context, server *http.Server) error {
 		return fmt.Errorf("serve pages: %w", err)
 	case <-ctx.Done():
 	}
+	defer time.AfterFunc(shutdownGrace, stop).Stop()
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownLimit)
 	defer cancel()
 	if err := server.Shutdown(end); err != nil {
