@@ -23,6 +23,7 @@ const (
 	readers     = 20
 	readFor     = 20 * time.Second
 	thinkAtMost = 500 * time.Millisecond
+	aloneTimes  = 50 // how often each page is opened before, by one reader alone
 )
 
 // benchPages are the pages that people open all day.
@@ -37,8 +38,8 @@ func benchPages() []string {
 // pageCost is what one page cost all readers.
 type pageCost struct {
 	path          string
-	plain, zipped int // bytes
-	times         []time.Duration
+	plain, zipped int             // bytes
+	alone, times  []time.Duration // by one reader, and by all
 }
 
 // readPages has all readers open pages at random. meanwhile runs beside until the functions of end are called.
@@ -48,6 +49,9 @@ func (x *bench) readPages(b *testing.B, meanwhile func(), end ...func()) []pageC
 	costs := make([]pageCost, len(benchPages()))
 	for i, path := range benchPages() {
 		costs[i] = pageCost{path: path, plain: size(b, pages, cookie, path, ""), zipped: size(b, pages, cookie, path, "gzip")}
+		for range aloneTimes {
+			costs[i].alone = append(costs[i].alone, ask(pages, cookie, path))
+		}
 	}
 	var beside, all sync.WaitGroup
 	if meanwhile != nil {
@@ -151,19 +155,19 @@ func size(b *testing.B, pages http.Handler, cookie *http.Cookie, path, encoding 
 }
 
 func printPages(rest, busy []pageCost) {
-	fmt.Printf("\n%d readers, each opening a page at random every %v on average; server time in ms, compression included\n", readers, thinkAtMost/2)
-	fmt.Printf("%-44s %8s %8s  %8s %8s  %8s %8s\n", "page", "at rest", "p99", "in pass", "p99", "HTML kB", "wire kB")
+	fmt.Printf("\nServer time in ms, compression included: one reader alone; %d readers, each opening a page at random every %v on average; the same during full passes\n", readers, thinkAtMost/2)
+	fmt.Printf("%-44s %7s %7s  %7s %7s  %7s %7s  %8s %8s\n", "page", "alone", "p99", "readers", "p99", "in pass", "p99", "HTML kB", "wire kB")
 	for i, r := range rest {
-		fmt.Printf("%-44s %8.2f %8.2f  %8.2f %8.2f  %8.1f %8.1f\n", r.path, r.quantile(0.5), r.quantile(0.99), busy[i].quantile(0.5), busy[i].quantile(0.99),
-			float64(r.plain)/1e3, float64(r.zipped)/1e3)
+		fmt.Printf("%-44s %7.2f %7.2f  %7.2f %7.2f  %7.2f %7.2f  %8.1f %8.1f\n", r.path, quantile(r.alone, 0.5), quantile(r.alone, 0.99),
+			quantile(r.times, 0.5), quantile(r.times, 0.99), quantile(busy[i].times, 0.5), quantile(busy[i].times, 0.99), float64(r.plain)/1e3, float64(r.zipped)/1e3)
 	}
 }
 
 // quantile is in milliseconds.
-func (c pageCost) quantile(q float64) float64 {
-	if len(c.times) == 0 {
+func quantile(times []time.Duration, q float64) float64 {
+	if len(times) == 0 {
 		return 0
 	}
-	slices.Sort(c.times)
-	return float64(c.times[int(q*float64(len(c.times)-1))].Microseconds()) / 1e3
+	slices.Sort(times)
+	return float64(times[int(q*float64(len(times)-1))].Microseconds()) / 1e3
 }
