@@ -46,7 +46,7 @@ func (w *world) now() time.Time {
 // connect adds a fake Dashboard under name.example and returns its id in Muster.
 func (w *world) connect(name string, p mainwptest.Personality, sites int) (*mainwptest.Dashboard, int64) {
 	w.t.Helper()
-	d := mainwptest.New(mainwptest.Config{Personality: p, Seed: uint64(len(w.hosts) + 1), Sites: sites, Name: name, Now: w.now})
+	d := mainwptest.New(mainwptest.Config{Personality: p, Seed: uint64(len(w.hosts) + 1), Sites: sites, PluginsPerSite: 8, DescriptionsShort: true, Name: name, Now: w.now})
 	w.hosts[name+".example"] = d
 	return d, w.add(name, d.Token())
 }

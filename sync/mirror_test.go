@@ -21,7 +21,7 @@ func TestNothingThatLeaksIsStored(t *testing.T) {
 	for name, p := range personalities {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			fake, id := w.connect("northlight", p, 60)
+			fake, id := w.connect("northlight", p, 15)
 			w.pass(id)
 			if err := w.sync.Details(t.Context(), id); err != nil {
 				t.Fatal(err)
@@ -175,7 +175,7 @@ func TestSiteIsGoneAfterTwoCompleteLists(t *testing.T) {
 // The list is ordered by address and shifts while it is read; the pages' union must not decide what exists.
 func TestSiteRemovedBetweenTwoPages(t *testing.T) {
 	w := newWorld(t)
-	fake, id := w.connect("northlight", mainwptest.V61WP69, 130)
+	fake, id := w.connect("northlight", mainwptest.V61WP69, 70)
 	first := firstByAddress(fake)
 	fake.SetFaults(mainwptest.Faults{RemoveAfterPage: map[int][]int64{1: {first}}})
 	w.pass(id)

@@ -19,11 +19,11 @@ func TestPassMirrorsEveryVersion(t *testing.T) {
 	for name, p := range personalities {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			fake, id := w.connect("northlight", p, 130)
+			fake, id := w.connect("northlight", p, 60)
 			w.pass(id)
 			rows := w.sites(id, "")
-			if len(rows) != 130 {
-				t.Fatalf("%d of 130 sites mirrored", len(rows))
+			if len(rows) != 60 {
+				t.Fatalf("%d of 60 sites mirrored", len(rows))
 			}
 			for _, remote := range fake.SiteIDs() {
 				want, got := fake.Site(remote), rows[remote]
@@ -32,7 +32,7 @@ func TestPassMirrorsEveryVersion(t *testing.T) {
 				}
 			}
 			d := w.dashboard(id)
-			if d.State != "ok" || d.Sites != 130 || d.Updates.Total() == 0 || !d.LastReadAt.Equal(w.clock) {
+			if d.State != "ok" || d.Sites != 60 || d.Updates.Total() == 0 || !d.LastReadAt.Equal(w.clock) {
 				t.Errorf("Dashboard: %+v", d)
 			}
 			if got := w.events(id); len(got) != 0 {

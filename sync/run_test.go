@@ -40,13 +40,13 @@ func bubbleWorld(t *testing.T) *world {
 func TestRunMirrorsAtOnceAndFollowsChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := bubbleWorld(t)
-		fake, id := w.connect("northlight", mainwptest.V61WP69, 60)
+		fake, id := w.connect("northlight", mainwptest.V61WP69, 30)
 		stop := w.running()
 		defer stop()
 		time.Sleep(3 * time.Second)
 		synctest.Wait()
-		if got := len(w.sites(id, "")); got != 60 {
-			t.Fatalf("%d of 60 sites three seconds after connecting", got)
+		if got := len(w.sites(id, "")); got != 30 {
+			t.Fatalf("%d of 30 sites three seconds after connecting", got)
 		}
 		time.Sleep(10 * time.Minute) // the first details are read by now
 		s := fake.Site(4)
@@ -76,7 +76,7 @@ func TestOneOfThreeDiesMidPassAndReturns(t *testing.T) {
 		var ids []int64
 		var fakes []*mainwptest.Dashboard
 		for _, name := range []string{"one", "two", "three"} {
-			fake, id := w.connect(name, mainwptest.V61WP68, 130)
+			fake, id := w.connect(name, mainwptest.V61WP68, 70)
 			fakes, ids = append(fakes, fake), append(ids, id)
 		}
 		// Its second page never comes.
@@ -87,7 +87,7 @@ func TestOneOfThreeDiesMidPassAndReturns(t *testing.T) {
 		synctest.Wait()
 		for i, id := range ids {
 			d := w.dashboard(id)
-			if i != 1 && (d.State != db.DashOK || d.Sites != 130) {
+			if i != 1 && (d.State != db.DashOK || d.Sites != 70) {
 				t.Errorf("%s: %s with %d sites", d.Name, d.State, d.Sites)
 			}
 			if i == 1 && (d.State != db.DashUnreachable || d.Sites != 50) {
@@ -97,7 +97,7 @@ func TestOneOfThreeDiesMidPassAndReturns(t *testing.T) {
 		fakes[1].SetFaults(mainwptest.Faults{})
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if d := w.dashboard(ids[1]); d.State != db.DashOK || d.Sites != 130 || len(w.sites(ids[1], "")) != 130 {
+		if d := w.dashboard(ids[1]); d.State != db.DashOK || d.Sites != 70 || len(w.sites(ids[1], "")) != 70 {
 			t.Errorf("after its return: %s with %d sites", d.State, d.Sites)
 		}
 	})
@@ -107,13 +107,15 @@ func TestOneOfThreeDiesMidPassAndReturns(t *testing.T) {
 func TestKilledDuringAPassStartsAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := bubbleWorld(t)
-		fake, id := w.connect("northlight", mainwptest.V61WP69, 230)
+		fake, id := w.connect("northlight", mainwptest.V61WP69, 120)
 		fake.SetFaults(mainwptest.Faults{Delay: 2 * time.Second})
 		stop := w.running()
-		time.Sleep(15 * time.Second) // some pages in
-		synctest.Wait()
+		for len(w.sites(id, "")) == 0 {
+			time.Sleep(time.Second)
+			synctest.Wait()
+		}
 		stop()
-		if n := len(w.sites(id, "")); n == 0 || n == 230 {
+		if n := len(w.sites(id, "")); n == 120 {
 			t.Fatalf("%d sites when it was killed: not in the middle", n)
 		}
 		// A killed process leaves its lease behind.
@@ -124,7 +126,7 @@ func TestKilledDuringAPassStartsAgain(t *testing.T) {
 		defer stop()
 		time.Sleep(5 * time.Minute)
 		synctest.Wait()
-		if d := w.dashboard(id); d.Sites != 230 || d.State != db.DashOK || d.Passes != 1 {
+		if d := w.dashboard(id); d.Sites != 120 || d.State != db.DashOK || d.Passes != 1 {
 			t.Errorf("after the restart: %d sites, %s, %d passes", d.Sites, d.State, d.Passes)
 		}
 		if got := w.events(id); len(got) != 0 {
@@ -186,7 +188,7 @@ func TestRefusedKeyStopsUntilItChanges(t *testing.T) {
 func TestBackgroundLeavesTheDashboardAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := bubbleWorld(t)
-		fake, _ := w.connect("northlight", mainwptest.V61WP68, 200)
+		fake, _ := w.connect("northlight", mainwptest.V61WP68, 60)
 		stop := w.running()
 		defer stop()
 		time.Sleep(10 * time.Second)

@@ -16,12 +16,12 @@ import (
 // row by row. Through days of a fleet's life they must not part.
 func TestSummariesAgreeWithTheRows(t *testing.T) {
 	w := newWorld(t)
-	one, oneID := w.connect("one", mainwptest.V61WP69, 120)
-	two, twoID := w.connect("two", mainwptest.V61WP68, 80)
+	one, oneID := w.connect("one", mainwptest.V61WP69, 40)
+	two, twoID := w.connect("two", mainwptest.V61WP68, 25)
 	all := dbtest.Owner()
 	limited := db.Viewer{UserID: 1, Role: db.Owner, Dashboards: []int64{oneID, twoID}}
 	r := rand.New(rand.NewPCG(1, 2))
-	for day := range 6 {
+	for day := range 4 {
 		w.pass(oneID)
 		w.pass(twoID)
 		for _, id := range []int64{oneID, twoID} {
