@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// MinPassword is the shortest password that people may choose, in characters.
-const MinPassword = 12
+// minPassword is the shortest password that people may choose, in characters.
+const minPassword = 12
 
 // maxPassword keeps a posted password from being a load of its own, in bytes.
 const maxPassword = 1024
@@ -31,8 +31,8 @@ func HashPassword(password string) (string, error) {
 // CheckPassword says in one sentence why a person may not choose this password; nil when it will do.
 func CheckPassword(password string) error {
 	switch {
-	case utf8.RuneCountInString(password) < MinPassword:
-		return sentence(fmt.Sprintf("Use at least %d characters.", MinPassword))
+	case utf8.RuneCountInString(password) < minPassword:
+		return sentence(fmt.Sprintf("Use at least %d characters.", minPassword))
 	case len(password) > maxPassword:
 		return sentence(fmt.Sprintf("Use at most %d characters.", maxPassword))
 	case strings.TrimSpace(password) == "":

@@ -80,6 +80,8 @@ func (a *app) secretInput(file, what string) (string, error) {
 		}
 		defer f.Close()
 		in = f
+	} else if f, ok := a.stdin.(*os.File); ok && isTerminal(f) {
+		fmt.Fprintf(a.stderr, "Type or paste the %s, then press Enter and Ctrl-D:\n", what)
 	}
 	b, err := io.ReadAll(io.LimitReader(in, maxInput))
 	if err != nil {
@@ -90,4 +92,10 @@ func (a *app) secretInput(file, what string) (string, error) {
 		return "", fmt.Errorf("the %s is empty: give it on standard input or with -%s-file", what, what)
 	}
 	return text, nil
+}
+
+// isTerminal reports whether a person may be typing there.
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
