@@ -59,9 +59,9 @@ func (d *Dashboard) state() DashboardState {
 		return DashPaused
 	case !d.DoubtAt.IsZero():
 		return DashDoubt
-	case d.ErrorKind == "credentials":
+	case d.ErrorKind == "credentials", d.ErrorKind == "stripped":
 		return DashKey
-	case d.ErrorKind == "transport" || d.ErrorKind == "blocked":
+	case d.ErrorKind == "transport":
 		return DashUnreachable
 	case d.ErrorKind != "":
 		return DashTrouble

@@ -117,16 +117,20 @@ func (m *Mirror) ReadOK(ctx context.Context, id int64, end ReadEnd) error {
 			last_pass_at = CASE WHEN ?2 THEN ?1 ELSE last_pass_at END, passes = passes + ?2, pass_started_at = CASE WHEN ?2 THEN NULL ELSE pass_started_at END,
 			trust_next = CASE WHEN ?2 THEN 0 ELSE trust_next END, identity_key = CASE WHEN ?2 THEN url_key ELSE identity_key END,
 			doubt_at = NULL, doubt = '',
-			next_sync_at = CASE WHEN ?3 IS NULL OR next_sync_at > ?1 THEN next_sync_at ELSE ?3 END, -- a refresh asked for meanwhile stays due
-			 next_probe_at = ?4 WHERE id = ?5`,
+			-- A refresh asked for during a pass stays due; a probe can only make the next pass come sooner.
+			next_sync_at = CASE WHEN ?3 IS NULL THEN next_sync_at WHEN ?2 AND next_sync_at > ?1 THEN next_sync_at WHEN ?2 THEN ?3 ELSE min(next_sync_at, ?3) END,
+			next_probe_at = ?4 WHERE id = ?5`,
 			end.Started.Unix(), end.Full, unix(end.NextFull), unix(end.NextProbe), id))
 	})
 }
 
 func (m *Mirror) reachable(ctx context.Context, tx *sql.Tx, id int64, when time.Time) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO events (at, dashboard_id, kind, detail) SELECT ?, id, 'reachable', error FROM dashboards WHERE id = ? AND passes > 0 AND error_kind IN ('transport', 'blocked', 'credentials')`, when.Unix(), id)
+	_, err := tx.ExecContext(ctx, "INSERT INTO events (at, dashboard_id, kind) SELECT ?1, ?2, 'reachable' WHERE "+lastSeen+" = 'unreachable'", when.Unix(), id)
 	return err
 }
+
+// lastSeen is what history said last about whether the Dashboard ?2 answers.
+const lastSeen = "coalesce((SELECT kind FROM events WHERE dashboard_id = ?2 AND site_id IS NULL AND kind IN ('unreachable', 'reachable') ORDER BY id DESC LIMIT 1), 'reachable')"
 
 // Trouble is how a read failed. A zero NextFull stops the Dashboard until its key changes or a person asks.
 type Trouble struct {
@@ -138,10 +142,12 @@ type Trouble struct {
 // ReadFailed keeps the last good data, notes the reason and when it began, and sets the next try.
 func (m *Mirror) ReadFailed(ctx context.Context, id int64, t Trouble) error {
 	return m.d.tx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO events (at, dashboard_id, kind, detail) SELECT ?1, id, 'unreachable', ?2 FROM dashboards WHERE id = ?3 AND passes > 0 AND error_kind = '' AND ?4 IN ('transport', 'blocked', 'credentials')`,
-			t.At.Unix(), cut(t.Text, 300), id, t.Kind)
-		if err != nil {
-			return err
+		if t.Kind == "transport" || t.Kind == "blocked" {
+			_, err := tx.ExecContext(ctx, "INSERT INTO events (at, dashboard_id, kind, detail) SELECT ?1, ?2, 'unreachable', ?3 FROM dashboards WHERE id = ?2 AND passes > 0 AND "+lastSeen+" = 'reachable'",
+				t.At.Unix(), id, cut(t.Text, 300))
+			if err != nil {
+				return err
+			}
 		}
 		return affected(tx.ExecContext(ctx, `UPDATE dashboards SET failures = failures + 1, error_at = CASE WHEN error_kind = '' THEN ?1 ELSE error_at END, error_kind = ?2, error = ?3,
 			pass_started_at = NULL, next_sync_at = ?4, next_probe_at = NULL WHERE id = ?5`, t.At.Unix(), t.Kind, cut(t.Text, 300), unix(t.NextFull), id))

@@ -26,14 +26,12 @@ type MonitorWrite struct {
 func (m *Mirror) WriteMonitors(ctx context.Context, dashboardID int64, readAt time.Time, quiet bool, monitors []MonitorWrite) error {
 	return m.d.tx(ctx, func(tx *sql.Tx) error {
 		for _, x := range monitors {
-			site, moved, err := writeMonitor(ctx, tx, dashboardID, readAt, x)
+			moved, err := writeMonitor(ctx, tx, dashboardID, readAt, x)
 			if err != nil {
 				return fmt.Errorf("write monitor %d: %w", x.RemoteID, err)
 			}
-			if moved {
-				if err := refreshMonitorSite(ctx, tx, dashboardID, site, readAt, quiet); err != nil {
-					return err
-				}
+			if err := refreshMonitored(ctx, tx, dashboardID, moved, readAt, quiet); err != nil {
+				return err
 			}
 		}
 		return nil
@@ -48,17 +46,17 @@ type MonitorRef struct {
 	BeatStatus           string
 }
 
-// writeMonitor stores one monitor; moved says that the state of the site it belongs to must be derived again.
-func writeMonitor(ctx context.Context, tx *sql.Tx, dashboardID int64, readAt time.Time, x MonitorWrite) (site int64, moved bool, err error) {
-	site, err = one[int64](ctx, tx, "SELECT CASE count(*) WHEN 1 THEN max(id) ELSE 0 END FROM sites WHERE dashboard_id = ? AND url_key = ? AND gone_at IS NULL", dashboardID, x.URLKey)
+// writeMonitor stores one monitor; moved are the sites whose state must be derived again: the one it belongs to, and the one it left.
+func writeMonitor(ctx context.Context, tx *sql.Tx, dashboardID int64, readAt time.Time, x MonitorWrite) (moved []int64, err error) {
+	site, err := one[int64](ctx, tx, "SELECT CASE count(*) WHEN 1 THEN max(id) ELSE 0 END FROM sites WHERE dashboard_id = ? AND url_key = ? AND gone_at IS NULL", dashboardID, x.URLKey)
 	if err != nil {
-		return 0, false, err
+		return nil, err
 	}
 	var oldSite int64
 	var oldStatus string
 	err = tx.QueryRowContext(ctx, "SELECT coalesce(site_id, 0), status FROM monitors WHERE dashboard_id = ? AND remote_id = ?", dashboardID, x.RemoteID).Scan(&oldSite, &oldStatus)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return 0, false, err
+		return nil, err
 	}
 	res, err := tx.ExecContext(ctx, `INSERT INTO monitors (dashboard_id, remote_id, site_id, url, url_key, type, status, every_s, last_check_at, last_code, hours, hours_from, ratio_7d, ratio_30d, incidents_7d, incidents_30d, avg_ms, min_ms, max_ms, read_ms, incidents_due)
 		VALUES (?1, ?2, nullif(?3, 0), ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?16 > 0)
@@ -69,25 +67,42 @@ func writeMonitor(ctx context.Context, tx *sql.Tx, dashboardID int64, readAt tim
 		dashboardID, x.RemoteID, site, x.URL, x.URLKey, x.Type, x.Status, int64(x.Every.Seconds()), unix(x.LastCheckAt), x.LastCode, x.Hours, unix(x.HoursFrom), x.Ratio7d, x.Ratio30d, x.Incidents7d, x.Incidents30d, x.AvgMS, x.MinMS, x.MaxMS, readAt.UnixMilli())
 	switch err := affected(res, err); {
 	case errors.Is(err, ErrNotFound):
-		return site, false, nil // nothing new, or read later already
+		return nil, nil // nothing new, or read later already
 	case err != nil:
-		return 0, false, err
+		return nil, err
+	case oldSite != site:
+		return []int64{oldSite, site}, nil
+	case oldStatus != x.Status:
+		return []int64{site}, nil
 	}
-	return site, site != 0 && (oldStatus != x.Status || oldSite != site), nil
+	return nil, nil
 }
 
-func refreshMonitorSite(ctx context.Context, tx *sql.Tx, dashboardID, siteID int64, readAt time.Time, quiet bool) error {
-	events := eventWriter{tx: tx, dashboardID: dashboardID, siteID: siteID, at: readAt, quiet: quiet}
-	if err := refreshSite(ctx, tx, &events); err != nil {
-		return fmt.Errorf("refresh site %d: %w", siteID, err)
+// refreshMonitored derives sites anew whose monitors moved; 0 is no site.
+func refreshMonitored(ctx context.Context, tx *sql.Tx, dashboardID int64, sites []int64, readAt time.Time, quiet bool) error {
+	for _, site := range sites {
+		if site == 0 {
+			continue
+		}
+		events := eventWriter{tx: tx, dashboardID: dashboardID, siteID: site, at: readAt, quiet: quiet}
+		err := refreshSite(ctx, tx, &events)
+		if err = errors.Join(err, events.err); err != nil {
+			return fmt.Errorf("refresh site %d: %w", site, err)
+		}
 	}
-	return events.err
+	return nil
 }
 
-// EndMonitors marks monitors gone that a complete list did not have.
-func (m *Mirror) EndMonitors(ctx context.Context, dashboardID int64, readAt time.Time, ids []int64) error {
-	_, err := m.d.w.ExecContext(ctx, "UPDATE monitors SET gone_at = ? WHERE dashboard_id = ? AND gone_at IS NULL AND remote_id NOT IN (SELECT value FROM json_each(?))", readAt.Unix(), dashboardID, jsonText(ids))
-	return err
+// EndMonitors marks monitors gone that a complete list did not have, and derives anew the sites they said something about.
+func (m *Mirror) EndMonitors(ctx context.Context, dashboardID int64, readAt time.Time, quiet bool, ids []int64) error {
+	return m.d.tx(ctx, func(tx *sql.Tx) error {
+		sites, err := collect(ctx, tx, func(row scanner, id *int64) error { return row.Scan(id) },
+			"UPDATE monitors SET gone_at = ? WHERE dashboard_id = ? AND gone_at IS NULL AND remote_id NOT IN (SELECT value FROM json_each(?)) RETURNING coalesce(site_id, 0)", readAt.Unix(), dashboardID, jsonText(ids))
+		if err != nil {
+			return fmt.Errorf("mark the monitors that are gone: %w", err)
+		}
+		return refreshMonitored(ctx, tx, dashboardID, sites, readAt, quiet)
+	})
 }
 
 // MonitorStates stores the states of the short list between full passes, and moves the sites whose state changed.
@@ -115,10 +130,7 @@ func (m *Mirror) MonitorStates(ctx context.Context, dashboardID int64, readAt ti
 			if _, err := tx.ExecContext(ctx, "UPDATE monitors SET status = ?, read_ms = ?, beats_read_at = NULL, incidents_due = 1 WHERE id = ?", x.status, readAt.UnixMilli(), x.ref.ID); err != nil {
 				return err
 			}
-			if x.ref.SiteID == 0 {
-				continue
-			}
-			if err := refreshMonitorSite(ctx, tx, dashboardID, x.ref.SiteID, readAt, false); err != nil {
+			if err := refreshMonitored(ctx, tx, dashboardID, []int64{x.ref.SiteID}, readAt, false); err != nil {
 				return err
 			}
 		}

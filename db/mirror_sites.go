@@ -14,7 +14,7 @@ import (
 type KnownSite struct {
 	ID, RemoteID    int64
 	URLKey          string
-	Hash            []byte
+	Hash, ProbeHash []byte
 	LastSyncAt      time.Time
 	SyncError       string
 	Suspended, Gone bool
@@ -24,8 +24,8 @@ type KnownSite struct {
 // KnownSites reads the mirrored sites of a Dashboard by remote id.
 func (m *Mirror) KnownSites(ctx context.Context, dashboardID int64) (map[int64]KnownSite, error) {
 	list, err := collect(ctx, m.d.r, func(row scanner, k *KnownSite) error {
-		return row.Scan(&k.ID, &k.RemoteID, &k.URLKey, &k.Hash, at(&k.LastSyncAt), &k.SyncError, &k.Suspended, &k.Gone, &k.Missing)
-	}, "SELECT id, remote_id, url_key, raw_hash, last_sync_at, sync_error, suspended, gone_at IS NOT NULL, missing FROM sites WHERE dashboard_id = ?", dashboardID)
+		return row.Scan(&k.ID, &k.RemoteID, &k.URLKey, &k.Hash, &k.ProbeHash, at(&k.LastSyncAt), &k.SyncError, &k.Suspended, &k.Gone, &k.Missing)
+	}, "SELECT id, remote_id, url_key, raw_hash, probe_hash, last_sync_at, sync_error, suspended, gone_at IS NOT NULL, missing FROM sites WHERE dashboard_id = ?", dashboardID)
 	if err != nil {
 		return nil, fmt.Errorf("read the known sites of Dashboard %d: %w", dashboardID, err)
 	}
@@ -34,6 +34,21 @@ func (m *Mirror) KnownSites(ctx context.Context, dashboardID int64) (map[int64]K
 		known[k.RemoteID] = k
 	}
 	return known, nil
+}
+
+// WriteProbes stores what a probe saw of the sites it saw move, or for the first time, by remote id.
+func (m *Mirror) WriteProbes(ctx context.Context, dashboardID int64, hashes map[int64][]byte) error {
+	if len(hashes) == 0 {
+		return nil
+	}
+	return m.d.tx(ctx, func(tx *sql.Tx) error {
+		for id, hash := range hashes {
+			if _, err := tx.ExecContext(ctx, "UPDATE sites SET probe_hash = ? WHERE dashboard_id = ? AND remote_id = ?", hash, dashboardID, id); err != nil {
+				return fmt.Errorf("store what a probe saw: %w", err)
+			}
+		}
+		return nil
+	})
 }
 
 // SiteWrite is a site as a Dashboard answered it. Nil lists are unknown and keep what is stored.

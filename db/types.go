@@ -97,7 +97,7 @@ type Dashboard struct {
 
 	NextSyncAt               time.Time // zero: stopped
 	Failures                 int
-	ErrorKind, Error         string // kind as in mainwp.Kind, foreign text
+	ErrorKind, Error         string // kind as in mainwp.Kind, or "stripped": the key's header is lost on the way; foreign text
 	ErrorAt                  time.Time
 	PassStartedAt            time.Time
 	PassDone, PassTotal      int

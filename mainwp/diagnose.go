@@ -35,6 +35,7 @@ type diagnosis struct {
 	index      Index
 	indexErr   error
 	indexKnown bool   // the index was read, so Capabilities are facts
+	plain      bool   // permalinks are plain: WordPress answers at ?rest_route= only
 	blocked    string // why the steps that follow are not tried
 
 	count *counted
@@ -74,7 +75,10 @@ func (d *diagnosis) run(s diagnosisStep) {
 			step = Step{State: StepNotTried, Detail: "The check was stopped during this."}
 		}
 	}
-	step.ID, step.Title, step.Took = s.id, s.title, time.Since(started)
+	step.ID, step.Title = s.id, s.title
+	if step.State != StepNotTried {
+		step.Took = time.Since(started)
+	}
 	d.report.Steps = append(d.report.Steps, step)
 	if d.emit != nil {
 		d.emit(step)

@@ -70,6 +70,12 @@ func (d *diagnosis) authorization() Step {
 	return Step{State: StepUnknown, Detail: "The answer does not tell: " + plainReason(e), Excerpt: e.Excerpt}
 }
 
+// AuthorizationStripped finds out, after a 401, whether the web server takes the
+// Authorization header away. It sends no key.
+func (c *Client) AuthorizationStripped(ctx context.Context) bool {
+	return strings.HasSuffix(asError(c.probe(ctx)).Code, "_authentication_error")
+}
+
 // probe sends a header that is no key. It always ends in an error; its code tells.
 func (c *Client) probe(ctx context.Context) error {
 	r := request{op: "see whether the Authorization header arrives", path: "/sites/count", bearer: arrivalProbe}

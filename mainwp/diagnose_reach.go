@@ -1,10 +1,13 @@
 package mainwp
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -115,11 +118,14 @@ func (d *diagnosis) rest() Step {
 	}
 	switch e.Kind {
 	case KindBlocked, KindNotFound, KindNoRoute:
-		if d.opt.IndexPHP || !d.tryIndexPHP() {
-			d.stop("the REST API does not answer.")
-			return restBlocked(e)
+		if !d.opt.IndexPHP && d.tryIndexPHP() {
+			return d.namespaces()
 		}
-		return d.namespaces()
+		if d.plain = d.client.plainPermalinks(d.ctx); d.plain {
+			return Step{State: StepOK, Detail: "The REST API of WordPress answers, at ?rest_route= only."}
+		}
+		d.stop("the REST API does not answer.")
+		return restBlocked(e)
 	case KindCredentials, KindNoRight, KindApplication:
 		return Step{State: StepWarn, Detail: "The index of the REST API is closed to visitors; only the answers with the key tell more.", Excerpt: e.Message}
 	}
@@ -178,18 +184,43 @@ func restBlocked(e *Error) Step {
 	return step
 }
 
+// plainPermalinks asks WordPress where it answers with plain permalinks. MainWP
+// looks for /wp-json/ in the address before it takes a key (API §1), so that
+// this is good for the diagnosis only.
+func (c *Client) plainPermalinks(ctx context.Context) bool {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+"/?rest_route=/&_fields=namespaces", nil)
+	if err != nil {
+		return false
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return false
+	}
+	defer resp.Body.Close()
+	var index struct {
+		Namespaces []string `json:"namespaces"`
+	}
+	return resp.StatusCode == http.StatusOK && json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&index) == nil && index.Namespaces != nil
+}
+
 // permalinks follows from where the index answered.
 func (d *diagnosis) permalinks() Step {
 	if d.report.Capabilities.V1Only {
 		d.stop("this version of MainWP has no API for Muster.")
 	}
 	switch {
+	case d.plain:
+		d.stop("MainWP takes no key while permalinks are plain.")
+		return Step{
+			State: StepFailed, Detail: "The permalinks of this WordPress are plain, and MainWP takes no key at such addresses.",
+			Fix: "In that WordPress open Settings, Permalinks, choose any structure but Plain, and save.",
+		}
 	case !d.indexKnown:
 		return Step{State: StepUnknown, Inferred: true, Detail: "The index did not tell."}
 	case d.report.IndexPHP:
 		return Step{
-			State: StepWarn, Inferred: true, Detail: "Permalinks are plain, so only /index.php/wp-json answers. Muster uses that.",
-			Fix: "Better: in WordPress open Settings, Permalinks and choose any structure but Plain. On nginx the rule try_files $uri $uri/ /index.php?$args; is needed.",
+			State: StepWarn, Inferred: true, Detail: "The web server does not rewrite addresses for WordPress, so only /index.php/wp-json answers. Muster uses that.",
+			Fix: "Better: in WordPress open Settings, Permalinks and save once, which writes .htaccess on Apache. On nginx the rule try_files $uri $uri/ /index.php?$args; is needed.",
 		}
 	}
 	return Step{State: StepOK, Inferred: true, Detail: "/wp-json answers."}

@@ -40,7 +40,7 @@ func TestDiagnoseReach(t *testing.T) {
 		"plain http":        {"http://dash.example.com", "F----------", "address", "unprotected", nil},
 		"unknown host":      {"https://dash.example.com", "F----------", "address", "There is no host named dash.example.com", dialer(&net.DNSError{Err: "no such host", Name: "dash.example.com", IsNotFound: true})},
 		"DNS out of order":  {"https://dash.example.com", "F----------", "address", "could not be looked up", dialer(&net.DNSError{Err: "server misbehaving", Name: "dash.example.com", IsTemporary: true})},
-		"nothing listens":   {closedPort(), "F----------", "address", "connection refused", guarded},
+		"nothing listens":   {closedPort(), "F----------", "address", "refuses the connection", guarded},
 		"metadata by name":  {"https://dash.example.com", "F----------", "address", "never connects to", leadsTo("169.254.169.254:443")},
 		"self-signed":       {tlsServer.URL, "oF---------", "tls", "self-signed", guarded},
 		"other name":        {"https://other.invalid", "oF---------", "tls", "not for other.invalid but for example.com", trusting},
@@ -103,4 +103,28 @@ func TestDiagnoseStops(t *testing.T) {
 			}
 		}
 	})
+}
+
+// With truly plain permalinks /index.php/wp-json leads nowhere, and MainWP takes no key at ?rest_route=.
+func TestDiagnosePlainPermalinks(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("rest_route") == "/" {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"namespaces":["wp/v2","mainwp/v2"]}`)
+			return
+		}
+		_, _ = io.WriteString(w, "<!doctype html><title>Home</title>")
+	}))
+	defer server.Close()
+	report := mainwp.Diagnose(t.Context(), server.URL, bearer(t), mainwp.Options{}, nil)
+	states := map[string]mainwp.Step{}
+	for _, s := range report.Steps {
+		states[s.ID] = s
+	}
+	if states["rest"].State != mainwp.StepOK || states["permalinks"].State != mainwp.StepFailed || !strings.Contains(states["permalinks"].Fix, "Settings, Permalinks") || report.OK {
+		t.Errorf("rest %+v, permalinks %+v", states["rest"], states["permalinks"])
+	}
+	if states["key"].State != mainwp.StepNotTried || states["key"].Took != 0 {
+		t.Errorf("key %+v", states["key"])
+	}
 }

@@ -3,7 +3,10 @@ package mainwp
 import (
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -73,9 +76,32 @@ func (e *Error) reason() string {
 	case e.Excerpt != "":
 		return fmt.Sprintf("answer is not JSON: %q", e.Excerpt)
 	case e.Err != nil:
-		return e.Err.Error()
+		return networkReason(e.Err)
 	}
 	return string(e.Kind)
+}
+
+// Reason says in words, without a full stop, what came back; foreign text is cut.
+func (e *Error) Reason() string { return e.reason() }
+
+// networkReason puts the usual faults of a connection into words.
+func networkReason(err error) string {
+	dns, isDNS := errors.AsType[*net.DNSError](err)
+	switch {
+	case isDNS && dns.IsNotFound:
+		return "there is no host of this name"
+	case isDNS:
+		return "its name could not be looked up"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "the server refuses the connection"
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, errTruncated):
+		return "the connection broke off"
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return "there is no way to the server"
+	case isTLS(err):
+		return "the secure connection failed: " + err.Error()
+	}
+	return err.Error()
 }
 
 // Unwrap returns the cause.

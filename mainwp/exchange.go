@@ -39,13 +39,19 @@ func (c *Client) send(ctx context.Context, r request) (*http.Response, error) {
 		if err != nil {
 			return resp, &Error{Kind: KindBlocked, Excerpt: "redirect without an address"}
 		}
+		if !sameOrigin(location, req.URL) && canonical(location) == c.base {
+			return resp, &Error{Kind: KindBlocked, Excerpt: "redirected to its own address"}
+		}
 		if !sameOrigin(location, req.URL) {
 			return resp, &Error{Kind: KindRedirect, Location: canonical(location)}
 		}
 		if !strings.Contains(location.Path, "/wp-json") {
 			return resp, &Error{Kind: KindBlocked, Excerpt: "redirected to " + location.EscapedPath()}
 		}
-		if hop == 3 || req.Method != http.MethodGet {
+		if hop == 3 {
+			return resp, &Error{Kind: KindBlocked, Excerpt: "redirected in a circle"}
+		}
+		if req.Method != http.MethodGet {
 			return resp, &Error{Kind: KindRedirect, Location: canonical(location)}
 		}
 		location.RawQuery, location.Fragment = "", ""

@@ -89,15 +89,26 @@ func (r monitorRow) monitor() Monitor {
 
 // Monitors reads one page of GET /monitors, 6.0 and newer. last is true when the
 // answer holds not exactly perPage rows. Older Dashboards answer KindNoRoute.
+//
+// Sites without a monitor stand in the list as one more row with the id 0 and
+// the status "down" (seen on 6.1.2): it is no monitor and left out.
 func (c *Client) Monitors(ctx context.Context, page, perPage int) (rows []Monitor, last bool, err error) {
 	r := request{op: fmt.Sprintf("read monitors page %d", page), path: "/monitors", query: pageQuery(page, perPage)}
-	if err := readRows(ctx, c, r, func(row monitorRow) { rows = append(rows, row.monitor()) }); err != nil {
+	sent := 0
+	err = readRows(ctx, c, r, func(row monitorRow) {
+		sent++
+		if row.ID.n > 0 {
+			rows = append(rows, row.monitor())
+		}
+	})
+	if err != nil {
 		return nil, true, err
 	}
-	return rows, len(rows) != perPage, nil
+	return rows, sent != perPage, nil
 }
 
-// MonitorsBasic reads the state of every monitor, in pages of 200.
+// MonitorsBasic reads the state of every monitor, in pages of 200. The row of
+// sites without a monitor is left out, as in Monitors.
 func (c *Client) MonitorsBasic(ctx context.Context) ([]MonitorBasic, error) {
 	type row struct {
 		ID         flexInt `json:"id"`
@@ -112,7 +123,7 @@ func (c *Client) MonitorsBasic(ctx context.Context) ([]MonitorBasic, error) {
 		r := request{op: fmt.Sprintf("read monitor states page %d", page), path: "/monitors/basic", query: pageQuery(page, perPage)}
 		err := readRows(ctx, c, r, func(row row) {
 			rows++
-			if !seen[row.ID.n] {
+			if row.ID.n > 0 && !seen[row.ID.n] {
 				seen[row.ID.n] = true
 				monitors = append(monitors, MonitorBasic{row.ID.n, string(row.URL), string(row.LastStatus)})
 			}

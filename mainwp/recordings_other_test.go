@@ -69,6 +69,7 @@ func checkMonitors(t *testing.T, client *mainwp.Client, rec recording) {
 	rows, last, err := client.Monitors(t.Context(), 1, 1000)
 	must(t, err)
 	want := plain(t, rec.body).rows()
+	delete(want, 0) // sites without a monitor
 	if len(rows) != len(want) || !last {
 		t.Fatalf("got %d rows, last %v; want %d, true", len(rows), last, len(want))
 	}
@@ -105,6 +106,7 @@ func checkMonitorsBasic(t *testing.T, client *mainwp.Client, rec recording) {
 	rows, err := client.MonitorsBasic(t.Context())
 	must(t, err)
 	want := plain(t, rec.body).rows()
+	delete(want, 0)
 	if len(rows) != len(want) {
 		t.Fatalf("got %d rows, want %d", len(rows), len(want))
 	}

@@ -1,6 +1,7 @@
 package mainwp_test
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"muster/mainwp"
 )
@@ -62,7 +64,7 @@ func TestRecordedFacts(t *testing.T) {
 
 	probes, err := file("sites-probe-fields.json").ProbeSites(t.Context())
 	must(t, err)
-	if want := (mainwp.SiteProbe{ID: 4, LastSync: time.Date(2026, 11, 23, 2, 51, 48, 0, time.UTC), Status: "connected"}); len(probes) != 3 || probes[2] != want {
+	if want := (mainwp.SiteProbe{ID: 4, LastSync: time.Date(2026, 11, 23, 2, 51, 48, 0, time.UTC), Status: "connected"}); len(probes) != 3 || cmp.Diff(want, probes[2], cmpopts.IgnoreFields(want, "JSON")) != "" || !bytes.Contains(probes[2].JSON, []byte("last_sync")) {
 		t.Errorf("got %+v, want %+v as the last of 3", probes, want)
 	}
 	if _, err := replay(t, 200, []byte("[]")).ProbeSites(t.Context()); mainwp.KindOf(err) != mainwp.KindShape {
@@ -205,4 +207,19 @@ func routes(t testing.TB, file string) page {
 		}
 	}
 	return page{200, []byte(`{"namespace":"mainwp/v2","routes":{` + b.String()[1:] + `}}`)}
+}
+
+// Seen on 6.1.2: all sites without a monitor make one more row, without an id and with the state "down".
+func TestSitesWithoutMonitorAreNotDown(t *testing.T) {
+	const rows = `{"success":1,"total":2,"data":[{"id":7,"url":"https://a.example/","last_status":"up"},{"id":0,"url":"https://b.example/","last_status":"down","last_check_at":""}]}`
+	monitors, last, err := replay(t, 200, []byte(rows)).Monitors(t.Context(), 1, 2)
+	must(t, err)
+	if len(monitors) != 1 || monitors[0].ID != 7 || last {
+		t.Errorf("got %+v, last %v; want the one monitor of a full page", monitors, last)
+	}
+	basic, err := replay(t, 200, []byte(strings.ReplaceAll(rows, `"id":0`, `"id":""`))).MonitorsBasic(t.Context())
+	must(t, err)
+	if len(basic) != 1 || basic[0].ID != 7 {
+		t.Errorf("states: %+v", basic)
+	}
 }

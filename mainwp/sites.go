@@ -3,6 +3,7 @@ package mainwp
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"slices"
@@ -37,14 +38,19 @@ type BasicSite struct {
 	ClientID int64 // 0: none
 }
 
-// SiteProbe is what moves when a site was synced.
+// SiteProbe is what moves when a site was synced, and in JSON, as sent, all that
+// can change without a sync: name, address, client, tags and ignores.
 type SiteProbe struct {
 	ID         int64
 	LastSync   time.Time // zero: never
 	Status     string    // connected, disconnected, suspended
 	SyncErrors string    // text, cleaned as Site.SyncError
 	Suspended  bool
+	JSON       []byte
 }
+
+// probeFields are the small fields of a site's row.
+const probeFields = "id,name,url,client_id,tags,last_sync,status,sync_errors,suspended,is_ignoreCoreUpdates,is_ignorePluginUpdates,is_ignoreThemeUpdates,ignored_plugins,ignored_themes"
 
 // SitesPage reads one page of GET /sites, in the form that has the same shape
 // everywhere (API §21.8). last is true when the answer holds not exactly perPage
@@ -190,13 +196,17 @@ func (c *Client) ProbeSites(ctx context.Context) ([]SiteProbe, error) {
 	for page := 1; ; page++ {
 		query := pageQuery(page, perPage)
 		query.Set("exclude", noSite)
-		query.Set("_fields", "id,last_sync,status,sync_errors,suspended")
+		query.Set("_fields", probeFields)
 		before, rows := len(probes), 0
-		err := readRows(ctx, c, request{op: fmt.Sprintf("probe sites page %d", page), path: "/sites", query: query}, func(r row) {
+		err := readRows(ctx, c, request{op: fmt.Sprintf("probe sites page %d", page), path: "/sites", query: query}, func(sent json.RawMessage) {
 			rows++
+			var r row
+			if json.Unmarshal(sent, &r) != nil {
+				return // an unreadable row is one that did not move
+			}
 			if r.ID.n != 0 && !seen[r.ID.n] {
 				seen[r.ID.n] = true
-				probes = append(probes, SiteProbe{r.ID.n, parseTime(string(r.LastSync)), string(r.Status), plainText(string(r.SyncErrors)), bool(r.Suspended)})
+				probes = append(probes, SiteProbe{r.ID.n, parseTime(string(r.LastSync)), string(r.Status), plainText(string(r.SyncErrors)), bool(r.Suspended), sent})
 			}
 		})
 		if err != nil {

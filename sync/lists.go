@@ -100,7 +100,7 @@ func (v *visit) monitors(ctx context.Context) error {
 			return err
 		}
 		if last {
-			return v.mirror.EndMonitors(ctx, v.job.ID, started, ids)
+			return v.mirror.EndMonitors(ctx, v.job.ID, started, v.quiet(), ids)
 		}
 	}
 }

@@ -56,7 +56,7 @@ func TestTroubleKeepsTheLastGoodData(t *testing.T) {
 		stops  bool
 	}{
 		"down":            {mainwptest.Faults{Down: true}, mainwp.KindTransport, db.DashUnreachable, false},
-		"HTML":            {mainwptest.Faults{HTML: true}, mainwp.KindBlocked, db.DashUnreachable, false},
+		"HTML":            {mainwptest.Faults{HTML: true}, mainwp.KindBlocked, db.DashTrouble, false},
 		"401":             {mainwptest.Faults{Status: 401}, mainwp.KindCredentials, db.DashKey, true},
 		"half a page":     {mainwptest.Faults{HalfPage: true}, mainwp.KindTransport, db.DashUnreachable, false},
 		"no longer there": {mainwptest.Faults{V1Only: true}, mainwp.KindNoRoute, db.DashTrouble, false},
@@ -96,8 +96,12 @@ func TestTroubleKeepsTheLastGoodData(t *testing.T) {
 			if d := w.dashboard(badID); d.State != db.DashOK || d.Error != "" {
 				t.Errorf("after its return: %s, %q", d.State, d.Error)
 			}
-			if strings.Join(w.events(badID), "|") != ": unreachable|: reachable" && c.state != db.DashTrouble {
-				t.Errorf("history: %v", w.events(badID))
+			history := ""
+			if c.kind == mainwp.KindTransport || c.kind == mainwp.KindBlocked {
+				history = ": unreachable|: reachable"
+			}
+			if got := strings.Join(w.events(badID), "|"); got != history {
+				t.Errorf("history: %q, want %q", got, history)
 			}
 		})
 	}

@@ -24,8 +24,12 @@ const (
 // sites page by page; then tags, clients, costs and monitors.
 func (v *visit) pass(ctx context.Context) error {
 	started := v.now()
-	if err := v.capabilities(ctx); err != nil {
-		return err
+	// On the very first read the sites come first: somebody waits for them.
+	late := v.job.Passes == 0 && v.job.Failures == 0
+	if !late {
+		if err := v.capabilities(ctx); err != nil {
+			return err
+		}
 	}
 	known, err := v.mirror.KnownSites(ctx, v.job.ID)
 	if err != nil {
@@ -57,6 +61,11 @@ func (v *visit) pass(ctx context.Context) error {
 			ids[i] = b.ID
 		}
 		if err := v.mirror.Existence(ctx, v.job.ID, listAt, v.quiet(), ids); err != nil {
+			return err
+		}
+	}
+	if late {
+		if err := v.capabilities(ctx); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package syncer
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -18,8 +19,9 @@ func (v *visit) probe(ctx context.Context) error {
 	}
 	var ids []int64
 	var listed int
+	var seen map[int64][]byte
 	if v.job.FieldsKept {
-		ids, listed, err = v.probeFields(ctx, known)
+		ids, seen, listed, err = v.probeFields(ctx, known)
 	} else {
 		ids, listed, err = v.probeBasic(ctx, known)
 	}
@@ -27,6 +29,9 @@ func (v *visit) probe(ctx context.Context) error {
 		return err
 	}
 	if err := v.include(ctx, known, ids); err != nil {
+		return err
+	}
+	if err := v.mirror.WriteProbes(ctx, v.job.ID, seen); err != nil {
 		return err
 	}
 	if err := v.states(ctx); err != nil {
@@ -39,19 +44,26 @@ func (v *visit) probe(ctx context.Context) error {
 	return v.mirror.ReadOK(ctx, v.job.ID, end)
 }
 
-// probeFields compares what moves with a sync (6.0.12 and newer).
-func (v *visit) probeFields(ctx context.Context, known map[int64]db.KnownSite) (moved []int64, listed int, err error) {
+// probeFields compares the small fields of every site (6.0.12 and newer): what moves with a sync, and names, clients, tags and ignores,
+// which move without one. seen are the hashes that are new.
+func (v *visit) probeFields(ctx context.Context, known map[int64]db.KnownSite) (moved []int64, seen map[int64][]byte, listed int, err error) {
 	rows, err := v.client.ProbeSites(ctx)
 	if err != nil {
-		return nil, 0, fmt.Errorf("probe the sites: %w", err)
+		return nil, nil, 0, fmt.Errorf("probe the sites: %w", err)
 	}
+	seen = map[int64][]byte{}
 	for _, r := range rows {
 		k, ok := known[r.ID]
+		hash := rowHash(r.JSON)
+		if changed := !bytes.Equal(hash, k.ProbeHash); changed {
+			seen[r.ID] = hash
+			ok = ok && k.ProbeHash == nil // the first look tells nothing about what changed
+		}
 		if !ok || k.Gone || !k.LastSyncAt.Equal(r.LastSync) || k.SyncError != r.SyncErrors || k.Suspended != r.Suspended {
 			moved = append(moved, r.ID)
 		}
 	}
-	return moved, len(rows), nil
+	return moved, seen, len(rows), nil
 }
 
 // probeBasic sees only sites that came, went or changed their address; older versions tell no more cheaply.

@@ -18,7 +18,7 @@ import (
 
 const (
 	lease          = 3 * time.Minute // of a claimed Dashboard; renewed while its visit lasts
-	longestWait    = 30 * time.Second
+	longestWait    = 5 * time.Second // the command line can make a Dashboard due as well
 	housekeeping   = time.Hour
 	defaultHistory = 400 // days
 	// share is Muster's share of a Dashboard's time: after work of some length it leaves it alone for nine times as long (design: the mirror).

@@ -21,12 +21,12 @@ func (v *visit) end(ctx context.Context, err error) {
 	if err == nil || ctx.Err() != nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 	defer cancel()
 	if errors.Is(err, db.ErrNotFound) {
 		return // it was disconnected meanwhile
 	}
-	t := v.trouble(err)
+	t := v.trouble(ctx, err)
 	v.log.Warn("read a Dashboard", "error", err, "kind", t.Kind, "next", t.NextFull)
 	if err := v.mirror.ReadFailed(ctx, v.job.ID, t); err != nil && !errors.Is(err, db.ErrNotFound) {
 		v.log.Error("store why a Dashboard could not be read", "error", err)
@@ -34,36 +34,38 @@ func (v *visit) end(ctx context.Context, err error) {
 }
 
 // trouble says what went wrong and when to try again: growing pauses, what the server asked for, or not before the key changes.
-func (v *visit) trouble(err error) db.Trouble {
+func (v *visit) trouble(ctx context.Context, err error) db.Trouble {
 	t := db.Trouble{At: v.now(), Kind: "internal", Text: err.Error()}
 	pause := min(firstRetry<<min(v.job.Failures, 10), lastRetry)
-	if e, ok := errors.AsType[*mainwp.Error](err); ok {
+	e, ok := errors.AsType[*mainwp.Error](err)
+	if ok {
 		t.Kind, t.Text = string(e.Kind), reason(e)
 		pause = max(pause, min(e.RetryAfter, longestAsk))
 	}
-	if t.Kind != string(mainwp.KindCredentials) {
+	switch {
+	case t.Kind != string(mainwp.KindCredentials):
 		t.NextFull = t.At.Add(jitter(pause))
+	case v.job.Auth != string(mainwp.KindQuery) && v.client.AuthorizationStripped(ctx):
+		// The key may be good: the web server loses it. Somebody may repair that without telling Muster.
+		t.Kind, t.NextFull = stripped, t.At.Add(jitter(lastRetry))
 	}
 	return t
 }
+
+// stripped is the kind of trouble in which the web server takes the Authorization header away.
+const stripped = "stripped"
 
 // reason is the shortest text that tells a person what the Dashboard's server did.
 func reason(e *mainwp.Error) string {
 	switch {
 	case e.Kind == mainwp.KindRedirect:
 		return e.Location
-	case e.Timeout:
-		return "no answer in time"
-	case e.Kind == mainwp.KindTransport && e.Status != 0:
+	case e.Kind == mainwp.KindTransport && e.Status >= 500:
 		return fmt.Sprintf("HTTP %d", e.Status)
-	case e.Message != "":
-		return e.Message
 	case e.Kind == mainwp.KindBlocked && e.Status != 0:
 		return fmt.Sprintf("HTTP %d: %s", e.Status, e.Excerpt)
-	case e.Err != nil:
-		return e.Err.Error()
 	}
-	return e.Error()
+	return e.Reason()
 }
 
 // fatal reports whether an error concerns the whole Dashboard. One route that a version lacks or answers oddly does not end a visit.

@@ -125,6 +125,7 @@ CREATE TABLE sites (
   flagged          INTEGER NOT NULL DEFAULT 0,           -- needs attention for a reason that does not depend on the clock
   search           TEXT NOT NULL DEFAULT '',             -- lower-case name, address, client and tags
   raw_hash         BLOB,                                 -- of the row as it was answered
+  probe_hash       BLOB,                                 -- of the small fields a probe saw last
   read_ms          INTEGER NOT NULL,                     -- unix milliseconds at which the request started: two reads of one second keep their order
   first_seen_at    INTEGER NOT NULL,
   missing          INTEGER NOT NULL DEFAULT 0,           -- complete lists in a row without it

@@ -248,3 +248,10 @@ func (d *Dashboard) Leaks() []string {
 	delete(found, "")
 	return slices.Sorted(maps.Keys(found))
 }
+
+// RemoveMonitor leaves a site without a monitor.
+func (d *Dashboard) RemoveMonitor(site int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.monitors = slices.DeleteFunc(d.monitors, func(m *monitor) bool { return m.site == site })
+}

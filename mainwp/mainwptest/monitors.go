@@ -267,6 +267,11 @@ func (d *Dashboard) serveMonitors(q query) answer {
 	for _, m := range d.chosenMonitors(q) {
 		data = append(data, m.row(d.now()))
 	}
+	if url := d.unmonitored(q); url != "" {
+		row := (&monitor{url: url, kind: "useglobal", every: 60, unused: true}).row(d.now())
+		row[3].value = "down"
+		data = append(data, row)
+	}
 	return ok(obj{{"success", 1}, {"total", len(data)}, {"data", data}})
 }
 
@@ -275,7 +280,25 @@ func (d *Dashboard) serveMonitorsBasic(q query) answer {
 	for _, m := range d.chosenMonitors(q) {
 		data = append(data, obj{{"id", itoa(m.id)}, {"url", m.url}, {"last_status", m.status(d.now())}})
 	}
+	if url := d.unmonitored(q); url != "" {
+		data = append(data, obj{{"id", ""}, {"url", url}, {"last_status", "down"}})
+	}
 	return ok(obj{{"success", 1}, {"total", len(data)}, {"data", data}})
+}
+
+// unmonitored is the address of a site without a monitor, as it stands on the last page of a list: all such sites make one row
+// there, without an id and with the state "down" (seen on 6.1.2).
+func (d *Dashboard) unmonitored(q query) string {
+	perPage := cmp.Or(q.int("per_page"), 20)
+	if d.active.Empty || len(d.monitors) >= len(d.order) || cmp.Or(q.int("page"), 1) != len(d.monitors)/perPage+1 {
+		return ""
+	}
+	for _, id := range d.order {
+		if !slices.ContainsFunc(d.monitors, func(m *monitor) bool { return m.site == id }) {
+			return d.sites[id].URL
+		}
+	}
+	return ""
 }
 
 func (d *Dashboard) serveMonitorsCount(query) answer {

@@ -1,0 +1,149 @@
+package syncer_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"muster/db"
+	"muster/db/dbtest"
+	"muster/mainwp/mainwptest"
+)
+
+// A site without a monitor of its own is not down because MainWP lists it so (seen on 6.1.2).
+func TestSiteWithoutMonitorIsNotDown(t *testing.T) {
+	w := newWorld(t)
+	fake, id := w.connect("northlight", mainwptest.V61WP69, 5)
+	w.pass(id)
+	added := fake.AddSite()
+	fake.RemoveMonitor(added)
+	fake.Sync(added)
+	for range 2 {
+		w.later(time.Hour)
+		w.pass(id)
+	}
+	if row := w.sites(id, "")[added]; row.State != db.StateOK || row.Uptime != nil {
+		t.Errorf("state %d, uptime %+v", row.State, row.Uptime)
+	}
+}
+
+// A site must not stay down when the monitor that said so moves to another address or goes.
+func TestDownEndsWithItsMonitor(t *testing.T) {
+	w := newWorld(t)
+	_, id := w.connect("northlight", mainwptest.V54, 4) // no monitors of its own
+	w.pass(id)
+	m, row := w.db.Mirror(), w.sites(id, "")[1]
+	known, err := m.KnownSites(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	down := db.MonitorWrite{RemoteID: 900, URL: row.URL, URLKey: known[1].URLKey, Status: "down"}
+	state := func() db.SiteState { return w.sites(id, "")[1].State }
+	write := func(x db.MonitorWrite) {
+		t.Helper()
+		w.later(time.Minute)
+		if err := m.WriteMonitors(t.Context(), id, w.clock, false, []db.MonitorWrite{x}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, end := range map[string]func(){
+		"moved": func() { moved := down; moved.URLKey = "elsewhere.example"; write(moved) },
+		"gone": func() {
+			if err := m.EndMonitors(t.Context(), id, w.clock, false, nil); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		write(down)
+		if state() != db.StateDown {
+			t.Fatalf("%s: state %d before", name, state())
+		}
+		if end(); state() == db.StateDown {
+			t.Errorf("%s: the site stays down", name)
+		}
+	}
+}
+
+// What moves without a sync — names, ignores, sites that came or went — is on the page within some probes.
+func TestProbeSeesWhatMovesWithoutASync(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := bubbleWorld(t)
+		fake, id := w.connect("northlight", mainwptest.V61WP69, 12)
+		stop := w.running()
+		defer stop()
+		time.Sleep(2*time.Minute + 30*time.Second) // the first pass, and a probe that knows the rows
+		synctest.Wait()
+		fake.EditSite(3, func(s *mainwptest.Site) { s.Name, s.IgnorePlugins = "Renamed", true })
+		fake.RemoveSite(5)
+		time.Sleep(75 * time.Second)
+		synctest.Wait()
+		rows := w.sites(id, "")
+		if rows[3].Name != "Renamed" || rows[3].Updates.Plugins != 0 {
+			t.Errorf("after a probe: %q with %d plugin updates offered", rows[3].Name, rows[3].Updates.Plugins)
+		}
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		if _, there := w.sites(id, "")[5]; there {
+			t.Error("a removed site is still there after three probes")
+		}
+	})
+}
+
+// A web server that drops the key's header looks like a refused key. Muster tells them apart, and goes on when it is repaired.
+func TestStrippedHeaderIsNoRefusedKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := bubbleWorld(t)
+		fake, id := w.connect("northlight", mainwptest.V61WP69, 4)
+		fake.SetFaults(mainwptest.Faults{StripAuthorization: true})
+		stop := w.running()
+		defer stop()
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if d := w.dashboard(id); d.ErrorKind != "stripped" || d.NextSyncAt.IsZero() {
+			t.Errorf("kind %q, next try %v", d.ErrorKind, d.NextSyncAt)
+		}
+		fake.SetFaults(mainwptest.Faults{})
+		time.Sleep(20 * time.Minute)
+		synctest.Wait()
+		if d := w.dashboard(id); d.State != db.DashOK {
+			t.Errorf("after the repair: %s", d.State)
+		}
+	})
+}
+
+// Refresh makes a full pass due, also in the middle of background reads.
+func TestRefreshInterruptsTheBackground(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := bubbleWorld(t)
+		fake, id := w.connect("northlight", mainwptest.V601WP68, 20) // probes see no names before 6.0.12
+		stop := w.running()
+		defer stop()
+		time.Sleep(10 * time.Second)
+		fake.SetFaults(mainwptest.Faults{Delay: 500 * time.Millisecond}) // details and rests go on for a while
+		fake.EditSite(3, func(s *mainwptest.Site) { s.Name = "Renamed" })
+		if err := w.db.RefreshDashboard(t.Context(), dbtest.Owner(), id); err != nil {
+			t.Fatal(err)
+		}
+		w.sync.Wake()
+		time.Sleep(40 * time.Second)
+		synctest.Wait()
+		if got := w.sites(id, "")[3].Name; got != "Renamed" {
+			t.Errorf("40 seconds after a refresh the site is %q", got)
+		}
+	})
+}
+
+func TestTroubleIsToldInWords(t *testing.T) {
+	w := newWorld(t)
+	fake, id := w.connect("northlight", mainwptest.V61WP69, 4)
+	fake.SetFaults(mainwptest.Faults{Down: true})
+	_ = w.sync.Pass(t.Context(), id)
+	if d := w.dashboard(id); strings.Contains(d.Error, "tcp") || !strings.Contains(d.Error, "refuses the connection") {
+		t.Errorf("it says %q", d.Error)
+	}
+	if kinds := w.events(id); slices.Contains(kinds, ": unreachable") {
+		t.Errorf("a Dashboard that was never read makes history: %v", kinds)
+	}
+}
