@@ -27,7 +27,8 @@ const readers = 4
 // DB holds one writer connection and a small pool of read-only ones on the same file.
 type DB struct {
 	path string
-	w, r *sql.DB
+	w    *sql.DB
+	r    *pool
 	seal sealer
 	now  func() time.Time
 	log  *slog.Logger
@@ -73,9 +74,11 @@ func (d *DB) open(ctx context.Context) error {
 		return err
 	}
 	d.w.SetMaxOpenConns(1)
-	if d.r, err = sql.Open("sqlite", dsn(d.path, true)); err != nil {
+	r, err := sql.Open("sqlite", dsn(d.path, true))
+	if err != nil {
 		return err
 	}
+	d.r = newPool(r)
 	d.r.SetMaxOpenConns(readers)
 	d.r.SetMaxIdleConns(readers)
 	if err := d.migrate(ctx); err != nil {

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -75,23 +76,29 @@ func (f UpdateFilter) items(d *DB, v Viewer) cond {
 	return cond{sql: " FROM " + from, args: args}
 }
 
-// updatesByItem finds the widest items first, and then what versions the page's items have.
+// updatesByItem finds the widest items first, and then what versions the page's items have. A fleet has some hundred items: they are
+// sorted here, which is cheaper than a window over them.
 func (d *DB) updatesByItem(ctx context.Context, v Viewer, f UpdateFilter) ([]UpdateGroup, int, error) {
-	type counted struct {
-		g     UpdateGroup
-		total int
-	}
 	in := f.items(d, v)
-	limit, offset := f.limits()
-	rows, err := collect(ctx, d.r, func(row scanner, x *counted) error { return row.Scan(&x.g.Kind, &x.g.Slug, &x.g.Name, &x.total) },
-		"SELECT u.kind, u.slug, min(u.name), count(*) OVER ()"+in.sql+" GROUP BY u.kind, u.slug ORDER BY sum(u.n) DESC, 3 COLLATE NOCASE, 1, 2 LIMIT ? OFFSET ?", append(in.args, limit, offset)...)
+	type widest struct {
+		g UpdateGroup
+		n int
+	}
+	all, err := collect(ctx, d.r, func(row scanner, x *widest) error { return row.Scan(&x.g.Kind, &x.g.Slug, &x.g.Name, &x.n) },
+		"SELECT u.kind, u.slug, min(u.name), sum(u.n)"+in.sql+" GROUP BY u.kind, u.slug", in.args...)
 	if err != nil {
 		return nil, 0, fmt.Errorf("count the updates by item: %w", err)
 	}
-	list, total, index, keys := make([]UpdateGroup, len(rows)), 0, map[string]int{}, make([][2]string, len(rows))
-	for i, x := range rows {
+	slices.SortStableFunc(all, func(a, b widest) int {
+		return cmp.Or(cmp.Compare(b.n, a.n), cmp.Compare(strings.ToLower(a.g.Name), strings.ToLower(b.g.Name)))
+	})
+	limit, offset := f.limits()
+	offset = min(offset, len(all))
+	page := all[offset:min(offset+limit, len(all))]
+	list, index, keys := make([]UpdateGroup, len(page)), map[string]int{}, make([][2]string, len(page))
+	for i, x := range page {
 		x.g.Key = string(x.g.Kind) + ":" + x.g.Slug
-		list[i], total, index[x.g.Key], keys[i] = x.g, x.total, i, [2]string{string(x.g.Kind), x.g.Slug}
+		list[i], index[x.g.Key], keys[i] = x.g, i, [2]string{string(x.g.Kind), x.g.Slug}
 	}
 	counts, err := collect(ctx, d.r, func(row scanner, c *itemCount) error {
 		return row.Scan(&c.kind, &c.slug, &c.name, &c.from, &c.to, &c.offer, &c.n)
@@ -102,7 +109,7 @@ func (d *DB) updatesByItem(ctx context.Context, v Viewer, f UpdateFilter) ([]Upd
 	for _, c := range counts {
 		list[index[string(c.kind)+":"+c.slug]].add(c)
 	}
-	return list, total, nil
+	return list, len(all), nil
 }
 
 // add counts sites with their versions into an item's group.
