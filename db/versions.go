@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -9,20 +10,25 @@ import (
 // CompareVersions orders two version texts as PHP's version_compare does: -1, 0 or 1.
 // Parts are split at whatever is no letter or digit, and between letters and digits; any other word < dev < alpha < beta < RC < nothing or # < number < pl.
 func CompareVersions(a, b string) int {
-	x, y := versionParts(a), versionParts(b)
-	for i := range min(len(x), len(y)) {
-		if c := compareParts(x[i], y[i]); c != 0 {
+	if a == b {
+		return 0
+	}
+	for {
+		var x, y string
+		x, a = nextPart(a)
+		y, b = nextPart(b)
+		switch {
+		case x == "" && y == "":
+			return 0
+		case y == "": // the longer one wins, unless what it has more makes it a pre-release
+			return moreParts(x)
+		case x == "":
+			return -moreParts(y)
+		}
+		if c := compareParts(x, y); c != 0 {
 			return c
 		}
 	}
-	// The longer one wins, unless what it has more makes it a pre-release.
-	switch {
-	case len(x) > len(y):
-		return moreParts(x[len(y)])
-	case len(y) > len(x):
-		return -moreParts(y[len(x)])
-	}
-	return 0
 }
 
 func moreParts(part string) int {
@@ -32,20 +38,16 @@ func moreParts(part string) int {
 	return compareParts(part, "#")
 }
 
-func versionParts(v string) []string {
-	var b strings.Builder
-	for i := range len(v) {
-		c := v[i]
-		if !isAlnum(c) {
-			b.WriteByte('.')
-			continue
-		}
-		if i > 0 && isDigit(c) != isDigit(v[i-1]) {
-			b.WriteByte('.')
-		}
-		b.WriteByte(c)
+// nextPart cuts the first run of digits, or of letters, off a version; "" at its end.
+func nextPart(v string) (part, rest string) {
+	for len(v) > 0 && !isAlnum(v[0]) {
+		v = v[1:]
 	}
-	return strings.FieldsFunc(b.String(), func(r rune) bool { return r == '.' })
+	n := 0
+	for n < len(v) && isAlnum(v[n]) && isDigit(v[n]) == isDigit(v[0]) {
+		n++
+	}
+	return v[:n], v[n:]
 }
 
 func isAlnum(c byte) bool { return isDigit(c) || (c|0x20 >= 'a' && c|0x20 <= 'z') }
@@ -54,11 +56,11 @@ func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 func compareParts(a, b string) int {
 	if isDigit(a[0]) && isDigit(b[0]) {
-		x, _ := strconv.ParseUint(a, 10, 63)
-		y, _ := strconv.ParseUint(b, 10, 63)
-		return sign(int64(x) - int64(y))
+		x, _ := strconv.ParseInt(a, 10, 64) // too long: the largest number, as in PHP
+		y, _ := strconv.ParseInt(b, 10, 64)
+		return cmp.Compare(x, y)
 	}
-	return sign(int64(partOrder(a) - partOrder(b)))
+	return cmp.Compare(partOrder(a), partOrder(b))
 }
 
 func partOrder(p string) int {
@@ -81,25 +83,19 @@ func partOrder(p string) int {
 	return -1
 }
 
-func sign(n int64) int {
-	switch {
-	case n < 0:
-		return -1
-	case n > 0:
-		return 1
-	}
-	return 0
-}
-
 // VersionKey is a version as a number that sorts: major, minor and patch below 10,000 each; 0 unknown. It is for lists and
 // thresholds; whether an update took place is told by CompareVersions.
 func VersionKey(v string) int64 {
 	var key int64
-	parts := versionParts(v)
-	for i := range 3 {
+	for range 3 {
+		var part string
+		part, v = nextPart(v)
 		key *= 10_000
-		if i < len(parts) && isDigit(parts[i][0]) {
-			n, _ := strconv.ParseInt(parts[i], 10, 64)
+		if part != "" && isDigit(part[0]) {
+			n, err := strconv.ParseInt(part, 10, 64)
+			if err != nil {
+				n = 9_999 // more digits than a number holds
+			}
 			key += min(n, 9_999)
 		}
 	}
