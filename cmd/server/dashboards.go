@@ -97,7 +97,8 @@ func (a *app) printStep(s mainwp.Step) {
 	fmt.Fprintf(a.stdout, "%-9s  %s\n", strings.ReplaceAll(string(s.State), "_", " "), s.Title)
 	for _, line := range []struct{ label, text string }{{"", s.Detail}, {"Next: ", s.Fix}, {"", s.Code}, {"It answered: ", s.Excerpt}} {
 		if line.text != "" {
-			fmt.Fprintf(a.stdout, "%11s%s%s\n", "", line.label, line.text)
+			const indent = "           "
+			fmt.Fprintln(a.stdout, indent+line.label+strings.ReplaceAll(line.text, "\n", "\n"+indent))
 		}
 	}
 }
@@ -162,10 +163,18 @@ func (a *app) dashboardCheck(ctx context.Context, args []string) error {
 		}
 		found, err := a.checkAndTell(ctx, cfg, web.Candidate{Base: d.URL, Auth: auth, Key: key, IndexPHP: d.IndexPHP})
 		if err == nil {
-			fmt.Fprintf(a.stdout, "%s can be read: %d sites.\n", d.Name, found.Sites)
+			fmt.Fprintf(a.stdout, "%s can be read: %s.\n", d.Name, plural(found.Sites, "site"))
 		}
 		return err
 	})
+}
+
+// plural counts in words: 1 site, 2 sites.
+func plural(n int, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
 }
 
 func (a *app) dashboardRemove(ctx context.Context, args []string) error {
@@ -183,8 +192,8 @@ func (a *app) dashboardRemove(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(a.stdout, "Muster forgets of %s: %d sites, %d clients, %d costs, %d history entries (since %s), %d changes, %d days of uptime, %d incidents, and its key.\nNothing changes on the Dashboard or its sites.\n",
-			d.Name, l.Sites, l.Clients, l.Costs, l.Events, stamp(l.OldestEvent), l.Changes, l.MonitorDays, l.Incidents)
+		fmt.Fprintf(a.stdout, "Muster forgets of %s: %s, %s, %s, %s (since %s), %s, %s of uptime, %s, and its key.\nNothing changes on the Dashboard or its sites.\n",
+			d.Name, plural(l.Sites, "site"), plural(l.Clients, "client"), plural(l.Costs, "cost"), plural(l.Events, "event"), stamp(l.OldestEvent), plural(l.Changes, "change"), plural(l.MonitorDays, "day"), plural(l.Incidents, "incident"))
 		if !*yes {
 			return errors.New("nothing was removed: say -yes before the name to do it")
 		}
