@@ -1,5 +1,21 @@
 package views
 
+import "slices"
+
+// notTried is the state of a step that waits for an earlier one.
+const notTried = "not_tried"
+
+// withoutEchoes leaves out a detail that a step not tried shares with the one before it: the first of them says it for all.
+func withoutEchoes(list []Step) []Step {
+	out := slices.Clone(list)
+	for i := 1; i < len(out); i++ {
+		if out[i].State == notTried && list[i].Detail == list[i-1].Detail {
+			out[i].Detail = ""
+		}
+	}
+	return out
+}
+
 // stepMark is the state of a step of a check.
 func stepMark(state string) mark {
 	switch state {
@@ -36,12 +52,12 @@ func (c Check) summary() string {
 // expected is what a check will do, shown before the first one.
 func expected() []Step {
 	titles := []string{
-		"The address answers, over HTTPS", "The REST API is reachable", "Permalinks are on", "The Authorization header arrives", "The key is valid",
-		"The key may read", "The key may write", "Versions are supported", "Sites can be read",
+		"Address", "Secure connection", "REST API", "Permalinks", "The key arrives", "The key is valid",
+		"Right to read", "Right to write", "The key’s user is an administrator", "Versions", "Sites",
 	}
 	out := make([]Step, len(titles))
 	for i, t := range titles {
-		out[i] = Step{State: "not_tried", Title: t}
+		out[i] = Step{State: notTried, Title: t}
 	}
 	return out
 }

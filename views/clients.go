@@ -67,7 +67,7 @@ func clientFacts(s Shell, c db.Client) []fact {
 	add("Status", upperFirst(c.Status))
 	add("Email", c.Email)
 	add("Phone", c.Phone)
-	add("Address", c.Address)
+	add("Address", strings.Join(strings.FieldsFunc(c.Address, func(r rune) bool { return r == '\n' || r == '\r' }), ", "))
 	if !c.CreatedAt.IsZero() {
 		add("Client since", s.date(c.CreatedAt).text)
 	}

@@ -54,6 +54,9 @@ var eventKinds = []db.EventKind{
 	db.EventSiteAdded, db.EventSiteGone, db.EventSiteBack, db.EventRenamed, db.EventUnreachable, db.EventReachable,
 }
 
+// eventStyle is what an entry of a list says beside what happened: its site, that site's Dashboard, the day.
+type eventStyle struct{ site, dashboard, dated bool }
+
 // isItem reports whether an entry is about a plugin, a theme, a translation or WordPress.
 func isItem(e db.Event) bool {
 	switch e.Kind {

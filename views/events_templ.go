@@ -11,7 +11,7 @@ import templruntime "github.com/a-h/templ/runtime"
 import "muster/db"
 
 // recentEvents is a section of the newest history.
-func recentEvents(s Shell, events []db.Event, id, title, all string, named bool) templ.Component {
+func recentEvents(s Shell, events []db.Event, id, title, all string, style eventStyle) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -99,12 +99,12 @@ func recentEvents(s Shell, events []db.Event, id, title, all string, named bool)
 			return templ_7745c5c3_Err
 		}
 		if len(events) == 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<p class=\"faint sm\">Nothing yet. The first read of a Dashboard is the beginning; what changes from then on is kept here.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "<p class=\"faint sm\">Nothing has changed since the first read. What changes from now on is kept here.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = eventList(s, events, named, true).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = eventList(s, events, style).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -117,8 +117,8 @@ func recentEvents(s Shell, events []db.Event, id, title, all string, named bool)
 	})
 }
 
-// eventList are entries of the history; named ones begin with their site, dated ones tell the day.
-func eventList(s Shell, events []db.Event, named, dated bool) templ.Component {
+// eventList are entries of the history.
+func eventList(s Shell, events []db.Event, style eventStyle) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -144,7 +144,7 @@ func eventList(s Shell, events []db.Event, named, dated bool) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		for _, e := range events {
-			templ_7745c5c3_Err = eventRow(s, e, named, dated).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = eventRow(s, e, style).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -157,7 +157,7 @@ func eventList(s Shell, events []db.Event, named, dated bool) templ.Component {
 	})
 }
 
-func eventRow(s Shell, e db.Event, named, dated bool) templ.Component {
+func eventRow(s Shell, e db.Event, style eventStyle) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -204,7 +204,7 @@ func eventRow(s Shell, e db.Event, named, dated bool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if named {
+		if style.site {
 			templ_7745c5c3_Err = eventSubject(e).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -223,11 +223,11 @@ func eventRow(s Shell, e db.Event, named, dated bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = eventText(s, e, named).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = eventText(s, e, style.site).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if named && e.SiteID != 0 {
+		if style.dashboard && e.SiteID != 0 {
 			var templ_7745c5c3_Var10 string
 			templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(" ")
 			if templ_7745c5c3_Err != nil {
@@ -259,7 +259,7 @@ func eventRow(s Shell, e db.Event, named, dated bool) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if dated {
+		if style.dated {
 			templ_7745c5c3_Err = timeTag(s.at(e.At), "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -498,9 +498,9 @@ func eventText(s Shell, e db.Event, named bool) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var25 string
-			templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(clip(e.Detail, 160))
+			templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(clip(plainError(e.Detail), 160))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `events.templ`, Line: 78, Col: 47}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `events.templ`, Line: 78, Col: 59}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var25))
 			if templ_7745c5c3_Err != nil {

@@ -1,6 +1,9 @@
 package views
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
 
 // field is one text field of a form.
 type field struct {
@@ -33,6 +36,14 @@ var zones = []string{
 	"Europe/Copenhagen", "Europe/Dublin", "Europe/Helsinki", "Europe/Istanbul", "Europe/Kyiv", "Europe/Lisbon", "Europe/London", "Europe/Madrid", "Europe/Oslo",
 	"Europe/Paris", "Europe/Prague", "Europe/Rome", "Europe/Sofia", "Europe/Stockholm", "Europe/Vienna", "Europe/Warsaw", "Europe/Zurich", "Pacific/Auckland",
 	"Pacific/Honolulu", "UTC",
+}
+
+// zoneName is a zone as its field shows it while empty; the server's own has no name of use.
+func zoneName(zone *time.Location) string {
+	if zone == time.Local {
+		return "The server’s"
+	}
+	return zone.String()
 }
 
 // errorText is the title, the sentence and the icon of an error page.

@@ -510,7 +510,7 @@ func SetupPage(s Shell, p Setup) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = textField(s, field{name: "password", label: "Password", hint: "At least 12 characters. A few words are easier to keep than signs.", kind: "password", complete: "new-password", required: true}, p.Errors).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = textField(s, field{name: "password", label: "Password", hint: "At least 12 characters. A few words are easier to remember than symbols.", kind: "password", complete: "new-password", required: true}, p.Errors).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -740,7 +740,7 @@ func SettingsPage(s Shell, p Settings) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "<header class=\"page-head\"><div><h1>Settings</h1><p class=\"sub\"><span>Yours alone. Those of a Dashboard are on its page.</span></p></div></header><section class=\"sect top-rule\" aria-labelledby=\"h-look\"><div class=\"sect-head\"><h2 id=\"h-look\">Look and time</h2></div><form class=\"stack lg narrow\" method=\"post\" action=\"/settings\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 57, "<header class=\"page-head\"><div><h1>Settings</h1><p class=\"sub\"><span>Yours alone. Those of a Dashboard are on its page.</span></p></div></header><section class=\"set\" aria-labelledby=\"h-look\"><div class=\"sect-head\"><h2 id=\"h-look\">Look and time</h2></div><form class=\"stack lg narrow\" method=\"post\" action=\"/settings\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -782,9 +782,9 @@ func SettingsPage(s Shell, p Settings) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var36 string
-			templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.ResolveAttributeValue(s.zone().String())
+			templ_7745c5c3_Var36, templ_7745c5c3_Err = templ.ResolveAttributeValue(zoneName(s.zone()))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `forms.templ`, Line: 149, Col: 37}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `forms.templ`, Line: 149, Col: 38}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ_7745c5c3_Var36)
 			if templ_7745c5c3_Err != nil {
@@ -857,7 +857,7 @@ func SettingsPage(s Shell, p Settings) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 69, "</datalist></div><div class=\"actions\"><button class=\"btn primary\">Save</button></div></form></section><section class=\"sect\" aria-labelledby=\"h-keys\"><div class=\"sect-head\"><h2 id=\"h-keys\">Keyboard</h2></div><div class=\"stack narrow\"><label class=\"check\"><input type=\"checkbox\" data-keys-switch checked><span>Single keys, such as / for search<small>On this browser. They rest while you type.</small></span></label><div class=\"actions\"><button class=\"btn sm\" type=\"button\" data-dialog=\"#keys\">Show the keys</button></div></div></section><section class=\"sect\" aria-labelledby=\"h-acc\"><div class=\"sect-head\"><h2 id=\"h-acc\">Account</h2></div><dl class=\"facts\"><dt>Name</dt><dd><bdi>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 69, "</datalist></div><div class=\"actions\"><button class=\"btn primary\">Save changes</button></div></form></section><section class=\"set\" aria-labelledby=\"h-keys\"><div class=\"sect-head\"><h2 id=\"h-keys\">Keyboard</h2></div><div class=\"stack narrow\"><label class=\"check\"><input type=\"checkbox\" data-keys-switch checked><span>Single keys, such as / for search<small>On this browser. They rest while you type.</small></span></label><div class=\"actions\"><button class=\"btn sm\" type=\"button\" data-dialog=\"#keys\">Show the keys</button></div></div></section><section class=\"set\" aria-labelledby=\"h-acc\"><div class=\"sect-head\"><h2 id=\"h-acc\">Account</h2></div><dl class=\"facts\"><dt>Name</dt><dd><bdi>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -896,7 +896,7 @@ func SettingsPage(s Shell, p Settings) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 72, "</dd></dl></section><section class=\"sect\" aria-labelledby=\"h-pw\"><div class=\"sect-head\"><h2 id=\"h-pw\">Password</h2></div><form class=\"stack lg narrow\" method=\"post\" action=\"/settings/password\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 72, "</dd></dl></section><section class=\"set\" aria-labelledby=\"h-pw\"><div class=\"sect-head\"><h2 id=\"h-pw\">Password</h2></div><form class=\"stack lg narrow\" method=\"post\" action=\"/settings/password\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -929,14 +929,14 @@ func SettingsPage(s Shell, p Settings) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 75, "<div class=\"actions\"><button class=\"btn\">Change the password</button></div></form></section><p class=\"sect faint xs\">Muster ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 75, "<div class=\"actions\"><button class=\"btn\">Change the password</button></div></form></section><p class=\"set faint xs\">Muster ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var44 string
 			templ_7745c5c3_Var44, templ_7745c5c3_Err = templ.JoinStringErrs(s.Version)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `forms.templ`, Line: 194, Col: 45}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `forms.templ`, Line: 194, Col: 44}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var44))
 			if templ_7745c5c3_Err != nil {

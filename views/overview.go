@@ -48,7 +48,7 @@ type stateCount struct{ mark }
 // attentionText says which sites, and what is known about the first of them.
 func (s Shell) attentionText(a db.Attention) string {
 	names := slices.Clone(a.Names)
-	detail := clip(strings.TrimSpace(a.Detail), 140)
+	detail := clip(plainError(a.Detail), 140)
 	if len(names) == 0 {
 		return detail
 	}

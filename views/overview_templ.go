@@ -263,7 +263,7 @@ func overviewBody(s Shell, p Overview) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = recentEvents(s, p.Events, "h-act", "Recent history", "/history", true).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = recentEvents(s, p.Events, "h-act", "Recent history", "/history", eventStyle{site: true, dashboard: true, dated: true}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -98,8 +98,12 @@ func noMonitorText(s Shell, p db.Site) string {
 
 // monitorText is a monitor in one line: "up, every 5 min".
 func monitorText(m db.Monitor) string {
-	parts := []string{version(m.Status)}
-	if m.Type != "" {
+	parts := []string{upperFirst(version(m.Status))}
+	switch m.Type {
+	case "":
+	case "http":
+		parts = append(parts, "HTTP")
+	default:
 		parts = append(parts, m.Type)
 	}
 	if m.Every > 0 {

@@ -97,6 +97,11 @@ func (s Shell) nextTry(d db.Dashboard) string {
 	return "Next try " + s.until(d.NextSyncAt) + "."
 }
 
+// plainError is an error as MainWP notes it, without the word "ERROR:" that it sets before some.
+func plainError(text string) string {
+	return strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(text), "ERROR:"))
+}
+
 // keyAllows says what Muster may do on a Dashboard.
 func keyAllows(d db.Dashboard) string {
 	switch {

@@ -135,7 +135,10 @@ func groupName(group string, g db.UpdateGroup) string {
 // groupSub is the second line of a group.
 func groupSub(group string, g db.UpdateGroup) string {
 	if group == "item" {
-		return folder(g.Slug)
+		if sub := folder(g.Slug); !strings.EqualFold(sub, groupName(group, g)) {
+			return sub
+		}
+		return ""
 	}
 	return host(g.Sub)
 }
