@@ -34,7 +34,7 @@ func (p *pool) prepared(ctx context.Context, query string) *sql.Stmt {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if first := p.stmts[query]; first != nil {
-		_ = stmt.Close() // another reader was quicker
+		defer stmt.Close() // another reader was quicker
 		return first
 	}
 	p.stmts[query] = stmt
@@ -42,14 +42,14 @@ func (p *pool) prepared(ctx context.Context, query string) *sql.Stmt {
 }
 
 func (p *pool) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	if stmt := p.prepared(ctx, query); stmt != nil {
+	if stmt := p.prepared(ctx, query); stmt != nil { //nolint:sqlclosecheck // the pool's own
 		return stmt.QueryContext(ctx, args...)
 	}
 	return p.DB.QueryContext(ctx, query, args...)
 }
 
 func (p *pool) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	if stmt := p.prepared(ctx, query); stmt != nil {
+	if stmt := p.prepared(ctx, query); stmt != nil { //nolint:sqlclosecheck // the pool's own
 		return stmt.QueryRowContext(ctx, args...)
 	}
 	return p.DB.QueryRowContext(ctx, query, args...)
