@@ -20,22 +20,22 @@ type pool struct {
 func newPool(db *sql.DB) *pool { return &pool{DB: db, stmts: map[string]*sql.Stmt{}} }
 
 // prepared is the statement of a query; nil when there are too many, or it cannot be prepared: the query itself then tells why.
+// Preparing holds the lock, so that two readers do not prepare the same.
 func (p *pool) prepared(ctx context.Context, query string) *sql.Stmt {
 	p.mu.RLock()
-	stmt, n := p.stmts[query], len(p.stmts)
+	stmt := p.stmts[query]
 	p.mu.RUnlock()
-	if stmt != nil || n >= maxStatements {
+	if stmt != nil {
 		return stmt
-	}
-	stmt, err := p.PrepareContext(ctx, query)
-	if err != nil {
-		return nil
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if first := p.stmts[query]; first != nil {
-		defer stmt.Close() // another reader was quicker
-		return first
+	if stmt := p.stmts[query]; stmt != nil || len(p.stmts) >= maxStatements {
+		return stmt
+	}
+	stmt, err := p.PrepareContext(ctx, query) //nolint:sqlclosecheck // kept until the pool closes
+	if err != nil {
+		return nil
 	}
 	p.stmts[query] = stmt
 	return stmt
