@@ -177,7 +177,7 @@ type fact struct {
 
 // siteFacts leaves out what is not known, save for the versions.
 func (s Shell) siteFacts(p db.Site) []fact {
-	out := []fact{wordpressFact(p), {name: "PHP", value: version(p.PHPVersion), bad: p.PHPEnded, why: "gets no security fixes any more"}}
+	out := []fact{wordpressFact(p), {name: "PHP", value: version(p.PHPVersion), bad: p.PHPEnded, why: "no security fixes any more"}}
 	add := func(name, value string) {
 		if value != "" && value != dash {
 			out = append(out, fact{name: name, value: value})

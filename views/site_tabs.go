@@ -31,7 +31,7 @@ func downText(s Shell, p db.Site) string {
 func syncFailing(s Shell, p db.Site) string {
 	text := "MainWP could not sync this site"
 	if !p.LastSyncAt.IsZero() {
-		text += " " + lowerFirst(s.ago(p.LastSyncAt).text)
+		text += " (" + lowerFirst(s.ago(p.LastSyncAt).text) + ")"
 	}
 	if p.GoodSyncAt.IsZero() {
 		return text + "; no good sync is known."

@@ -296,6 +296,28 @@ func TestAFailedCheckNamesTheFix(t *testing.T) {
 	}
 }
 
+func TestWhyStepsWereNotTriedIsSaidOnce(t *testing.T) {
+	const why = "Not tried: nothing answers at the address."
+	steps := render(t, CheckSteps(testShell(t), Check{Steps: []Step{
+		{State: "failed", Title: "Address", Detail: "There is no such host.", Took: time.Millisecond},
+		{State: "not_tried", Title: "REST API", Detail: why, Took: time.Millisecond},
+		{State: "not_tried", Title: "Permalinks", Detail: why, Took: time.Millisecond},
+	}})).all("li")
+	steps[0].says(t, "1 ms")
+	steps[1].says(t, why)
+	steps[1].saysNot(t, "1 ms")
+	steps[2].says(t, "Permalinks")
+	steps[2].saysNot(t, why)
+}
+
+func TestASyncErrorIsReadableText(t *testing.T) {
+	p := Site{Site: db.Site{SiteRow: testSite(2, "Alder & Finch")}}
+	p.Site.SyncError = "ERROR: Authentication failed!"
+	doc := render(t, SitePage(testShell(t), p))
+	doc.says(t, "MainWP says: Authentication failed!")
+	doc.saysNot(t, "ERROR:")
+}
+
 func TestDisconnectingSaysWhatIsLost(t *testing.T) {
 	s := testShell(t)
 	doc := render(t, DisconnectPage(s, Disconnect{Dashboard: s.Nav.Dashboards[0], Losses: db.Losses{Sites: 268, Events: 1211, OldestEvent: now.AddDate(0, -3, 0), MonitorDays: 77}}))

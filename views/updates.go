@@ -110,7 +110,7 @@ func rowsURL(f db.UpdateFilter, key string, rows int) string {
 func groupHeads(group string) []string {
 	switch group {
 	case "site":
-		return []string{"Site", "By kind", "", "Updates", ""}
+		return []string{"Site", "By kind", "", "", "Updates"}
 	case "client":
 		return []string{"Client", "By kind", "", "Sites", "Updates"}
 	case "dashboard":
