@@ -10,7 +10,7 @@ import (
 // Site is one site with all facts; ErrNotFound also for one the viewer may not see. Sites that are gone are still found.
 func (d *DB) Site(ctx context.Context, v Viewer, id int64) (Site, error) {
 	in := v.sites("s")
-	rows, err := d.siteRows(ctx, "s.id = ? AND "+in.sql, append([]any{id}, in.args...)...)
+	rows, err := d.siteRows(ctx, v, "s.id = ? AND "+in.sql, append([]any{id}, in.args...)...)
 	if err != nil {
 		return Site{}, err
 	}
@@ -72,7 +72,7 @@ func (d *DB) Twins(ctx context.Context, v Viewer, siteID int64) ([]SiteRow, erro
 	in, self := v.sites("s"), v.sites("o")
 	args := append([]any{siteID}, self.args...)
 	args = append(append(args, siteID), in.args...)
-	return d.siteRows(ctx, "s.url_key = (SELECT o.url_key FROM sites o WHERE o.id = ? AND "+self.sql+") AND s.id <> ? AND "+in.sql+" ORDER BY s.gone_at IS NOT NULL, d.name", args...)
+	return d.siteRows(ctx, v, "s.url_key = (SELECT o.url_key FROM sites o WHERE o.id = ? AND "+self.sql+") AND s.id <> ? AND "+in.sql+" ORDER BY s.gone_at IS NOT NULL, d.name", args...)
 }
 
 // Rejoin gives a site that came back under a new remote id its old history: the gone row takes over the new one's place.

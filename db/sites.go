@@ -144,13 +144,13 @@ func (d *DB) Sites(ctx context.Context, v Viewer, f SiteFilter) ([]SiteRow, int,
 		return nil, 0, fmt.Errorf("count the sites: %w", err)
 	}
 	limit, offset := f.limits()
-	rows, err := d.sitePage(ctx, where.sql+" ORDER BY "+f.order(), append(where.args, limit, offset)...)
+	rows, err := d.sitePage(ctx, v, where.sql+" ORDER BY "+f.order(), append(where.args, limit, offset)...)
 	return rows, total, err
 }
 
 // sitePage reads one page of a selection. The page is found by ids first, which the indexes can answer, so that the rows before it are
 // not read; a sort by client or Dashboard joins their names.
-func (d *DB) sitePage(ctx context.Context, selection string, args ...any) ([]SiteRow, error) {
+func (d *DB) sitePage(ctx context.Context, v Viewer, selection string, args ...any) ([]SiteRow, error) {
 	from := " FROM sites s"
 	if strings.Contains(selection, "c.name") || strings.Contains(selection, "d.name") {
 		from = siteFrom
@@ -159,13 +159,13 @@ func (d *DB) sitePage(ctx context.Context, selection string, args ...any) ([]Sit
 	if err != nil {
 		return nil, fmt.Errorf("find the sites: %w", err)
 	}
-	rows, err := d.siteRows(ctx, "s.id IN (SELECT value FROM json_each(?))", jsonText(ids))
+	rows, err := d.siteRows(ctx, v, "s.id IN (SELECT value FROM json_each(?))", jsonText(ids))
 	slices.SortFunc(rows, func(a, b SiteRow) int { return slices.Index(ids, a.ID) - slices.Index(ids, b.ID) })
 	return rows, err
 }
 
-// siteRows reads the sites that a condition selects, with tags and uptime.
-func (d *DB) siteRows(ctx context.Context, where string, args ...any) ([]SiteRow, error) {
+// siteRows reads the sites that a condition selects, with tags, uptime and the hint that a site is on another Dashboard too.
+func (d *DB) siteRows(ctx context.Context, v Viewer, where string, args ...any) ([]SiteRow, error) {
 	scans, err := collect(ctx, d.r, func(row scanner, x *siteScan) error { return row.Scan(x.fields()...) }, "SELECT "+siteColumns+siteFrom+" WHERE "+where, args...)
 	if err != nil {
 		return nil, fmt.Errorf("list the sites: %w", err)
@@ -180,10 +180,10 @@ func (d *DB) siteRows(ctx context.Context, where string, args ...any) ([]SiteRow
 	for i := range scans {
 		rows[i], ids[i] = scans[i].finish(now, wpRelease(key)), scans[i].row.ID
 	}
-	return rows, d.addTagsAndUptime(ctx, rows, ids)
+	return rows, d.addParts(ctx, v, rows, ids)
 }
 
-func (d *DB) addTagsAndUptime(ctx context.Context, rows []SiteRow, ids []int64) error {
+func (d *DB) addParts(ctx context.Context, v Viewer, rows []SiteRow, ids []int64) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -211,6 +211,20 @@ func (d *DB) addTagsAndUptime(ctx context.Context, rows []SiteRow, ids []int64) 
 	}
 	for id, up := range uptimes {
 		index[id].Uptime = &up
+	}
+	type twin struct {
+		site int64
+		name string
+	}
+	in := v.sites("o")
+	twins, err := collect(ctx, d.r, func(row scanner, t *twin) error { return row.Scan(&t.site, &t.name) },
+		`SELECT s.id, d.name FROM json_each(?) j JOIN sites s ON s.id = j.value JOIN sites o ON o.url_key = s.url_key AND o.id <> s.id AND o.gone_at IS NULL
+		JOIN dashboards d ON d.id = o.dashboard_id WHERE `+in.sql+" ORDER BY d.name DESC", append([]any{jsonText(ids)}, in.args...)...)
+	if err != nil {
+		return fmt.Errorf("look for the same sites on other Dashboards: %w", err)
+	}
+	for _, t := range twins {
+		index[t.site].TwinOn = t.name
 	}
 	return nil
 }

@@ -145,6 +145,7 @@ type SiteRow struct {
 	Updates       UpdateCounts
 	UpdatesKnown  bool
 	Uptime        *Uptime // nil: no monitor
+	TwinOn        string  // name of another Dashboard that has a site with this address; empty: none
 }
 
 // HourBar is one hour of a monitor, in minutes; what is neither up nor down is unknown.

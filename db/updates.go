@@ -202,7 +202,7 @@ func (d *DB) updatesBySite(ctx context.Context, v Viewer, f UpdateFilter) ([]Upd
 		return nil, 0, fmt.Errorf("count the sites with updates: %w", err)
 	}
 	limit, offset := f.limits()
-	rows, err := d.sitePage(ctx, where+" ORDER BY s.upd_core + s.upd_plugins + s.upd_themes + s.upd_translations DESC, s.name COLLATE NOCASE, s.id", append(in.args, limit, offset)...)
+	rows, err := d.sitePage(ctx, v, where+" ORDER BY s.upd_core + s.upd_plugins + s.upd_themes + s.upd_translations DESC, s.name COLLATE NOCASE, s.id", append(in.args, limit, offset)...)
 	list := make([]UpdateGroup, len(rows))
 	for i, s := range rows {
 		list[i] = UpdateGroup{Key: strconv.FormatInt(s.ID, 10), Name: s.Name, Sub: s.URL, Sites: 1, Counts: s.Updates, State: s.State}

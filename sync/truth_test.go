@@ -147,3 +147,19 @@ func TestTroubleIsToldInWords(t *testing.T) {
 		t.Errorf("a Dashboard that was never read makes history: %v", kinds)
 	}
 }
+
+func TestSameSiteOnTwoDashboardsIsShownTwiceWithAHint(t *testing.T) {
+	w := newWorld(t)
+	_, one := w.connect("one", mainwptest.V61WP69, 3)
+	same := mainwptest.New(mainwptest.Config{Personality: mainwptest.V61WP68, Seed: 1, Sites: 3, PluginsPerSite: 8, DescriptionsShort: true, Name: "two", Now: w.now})
+	w.hosts["two.example"] = same
+	two := w.add("two", same.Token())
+	w.pass(one)
+	if row := w.sites(one, "")[1]; row.TwinOn != "" {
+		t.Fatalf("twin on %q before there is one", row.TwinOn)
+	}
+	w.pass(two)
+	if a, b := w.sites(one, "")[1], w.sites(two, "")[1]; a.TwinOn != "two" || b.TwinOn != "one" {
+		t.Errorf("hints: %q and %q", a.TwinOn, b.TwinOn)
+	}
+}
