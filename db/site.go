@@ -18,10 +18,10 @@ func (d *DB) Site(ctx context.Context, v Viewer, id int64) (Site, error) {
 		return Site{}, ErrNotFound
 	}
 	s := Site{SiteRow: rows[0]}
-	row := d.r.QueryRowContext(ctx, `SELECT d.url, s.first_seen_at, s.gone_at, s.details_at, s.abandoned, s.rollbacks,
+	row := d.r.QueryRowContext(ctx, `SELECT d.url, s.first_seen_at, s.gone_at, s.details_at, s.rollbacks,
 		(SELECT count(*) FROM installed i WHERE i.site_id = s.id AND i.kind = 'plugin'), (SELECT count(*) FROM installed i WHERE i.site_id = s.id AND i.kind = 'plugin' AND i.active),
 		(SELECT count(*) FROM installed i WHERE i.site_id = s.id AND i.kind = 'theme') FROM sites s JOIN dashboards d ON d.id = s.dashboard_id WHERE s.id = ?`, id)
-	if err := row.Scan(&s.DashboardURL, at(&s.FirstSeenAt), at(&s.GoneAt), at(&s.DetailsAt), &s.Abandoned, &s.Rollbacks, &s.Plugins, &s.PluginsActive, &s.Themes); err != nil {
+	if err := row.Scan(&s.DashboardURL, at(&s.FirstSeenAt), at(&s.GoneAt), at(&s.DetailsAt), &s.Rollbacks, &s.Plugins, &s.PluginsActive, &s.Themes); err != nil {
 		return Site{}, fmt.Errorf("read site %d: %w", id, err)
 	}
 	row = d.r.QueryRowContext(ctx, `SELECT note, ip, staging, child_version, mysql_version, memory_limit, database_size, active_theme, http_status, http_code, health_status, security_issues,

@@ -94,7 +94,7 @@ const siteFrom = ` FROM sites s JOIN dashboards d ON d.id = s.dashboard_id
 
 const siteColumns = `s.id, s.remote_id, s.dashboard_id, d.name, d.paused_at, d.doubt_at, d.error_kind, d.passes, d.last_read_at, s.name, s.url, s.client_id, coalesce(c.name, ''),
 	s.state, s.sync_error, s.down_since, s.last_sync_at, s.good_sync_at, s.read_ms, s.missing, s.wp_version, s.wp_key, s.php_version, s.php_key, s.health_score,
-	s.upd_core, s.upd_plugins, s.upd_themes, s.upd_translations, s.upd_ignored, s.updates_known, s.gone_at`
+	s.upd_core, s.upd_plugins, s.upd_themes, s.upd_translations, s.upd_ignored, s.updates_known, s.abandoned, s.gone_at`
 
 // siteScan is what a SiteRow is derived from.
 type siteScan struct {
@@ -110,7 +110,7 @@ func (x *siteScan) fields() []any {
 	s, u := &x.row, &x.row.Updates
 	return []any{&s.ID, &s.RemoteID, &s.DashboardID, &s.DashboardName, at(&x.dash.PausedAt), at(&x.dash.DoubtAt), &x.dash.ErrorKind, &x.dash.Passes, at(&x.dash.LastReadAt), &s.Name, &s.URL, &s.Client.ID, &s.ClientName,
 		&s.State, &s.SyncError, at(&s.DownSince), at(&s.LastSyncAt), at(&s.GoodSyncAt), &x.readMS, &x.missing, &s.WPVersion, &x.wpKey, &s.PHPVersion, &x.phpKey, &s.HealthScore,
-		&u.Core, &u.Plugins, &u.Themes, &u.Translations, &u.Ignored, &s.UpdatesKnown, at(&x.goneAt)}
+		&u.Core, &u.Plugins, &u.Themes, &u.Translations, &u.Ignored, &s.UpdatesKnown, &s.Abandoned, at(&x.goneAt)}
 }
 
 // finish derives what depends on the clock and on the fleet.

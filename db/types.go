@@ -145,6 +145,7 @@ type SiteRow struct {
 	Updates       UpdateCounts
 	UpdatesKnown  bool
 	Uptime        *Uptime // nil: no monitor
+	Abandoned     int     // plugins and themes that MainWP marks as abandoned
 	TwinOn        string  // name of another Dashboard that has a site with this address; empty: none
 }
 
@@ -176,7 +177,7 @@ type Site struct {
 	IgnoreCore, IgnorePlugins            bool
 	IgnoreThemes                         bool
 	Plugins, PluginsActive, Themes       int
-	Abandoned, Rollbacks                 int
+	Rollbacks                            int
 	DetailsAt                            time.Time // last exact read of its updates; zero never
 	DashboardURL                         string
 }

@@ -57,7 +57,7 @@ func (d *diagnosis) steps(base string) []diagnosisStep {
 		{"key", "The key is valid", d.key},
 		{"read", "Right to read", d.read},
 		{"write", "Right to write", d.write},
-		{"admin", "The key's user is an administrator", d.admin},
+		{"admin", "The key’s user is an administrator", d.admin},
 		{"versions", "Versions", d.versions},
 		{"sites", "Sites", d.sites},
 	}

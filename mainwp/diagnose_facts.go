@@ -39,7 +39,7 @@ func (d *diagnosis) admin() Step {
 	e := asError(err)
 	switch {
 	case err == nil:
-		return Step{State: StepOK, Detail: "The key's user may use all of MainWP."}
+		return Step{State: StepOK, Detail: "The key’s user may use all of MainWP."}
 	case e.Code == "ability_invalid_permissions":
 		return Step{
 			State: StepFailed, Detail: "The user the key belongs to is no longer an administrator. Muster can read the list of sites, but syncs and updates will fail.",

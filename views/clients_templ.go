@@ -963,7 +963,7 @@ func clientSites(s Shell, rows []db.SiteRow) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = who(r).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = who(r, siteNotes(r, "")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -30,7 +30,7 @@ func testShell(t *testing.T) Shell {
 	second, lost := ok, ok
 	second.ID, second.Name = 2, "Brightfold Agency"
 	lost.ID, lost.Name, lost.Sites, lost.State = 3, "Harbour Digital", 132, db.DashUnreachable
-	lost.ErrorKind, lost.Error, lost.ErrorAt = "transport", "522 <b>timed out</b>", now.Add(-121*time.Minute)
+	lost.ErrorKind, lost.Error, lost.ErrorAt = "blocked", "522 <b>timed out</b>", now.Add(-121*time.Minute)
 	lost.LastReadAt, lost.NextSyncAt = now.Add(-123*time.Minute), now.Add(4*time.Minute)
 	return Shell{
 		Assets: assets, User: db.User{ID: 1, Name: "Demo owner", Email: "demo@muster.test", Role: db.Owner}, Now: now, Zone: time.UTC, Path: "/", Version: "1.0.0",

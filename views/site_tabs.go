@@ -30,7 +30,8 @@ func downText(s Shell, p db.Site) string {
 
 func syncFailing(s Shell, p db.Site) string {
 	text := "MainWP could not sync this site"
-	if !p.LastSyncAt.IsZero() {
+	// MainWP moves the time of the last contact only when the site answered something.
+	if !p.LastSyncAt.IsZero() && !p.LastSyncAt.Equal(p.GoodSyncAt) {
 		text += " (" + lowerFirst(s.ago(p.LastSyncAt).text) + ")"
 	}
 	if p.GoodSyncAt.IsZero() {

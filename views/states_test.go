@@ -48,7 +48,7 @@ func TestTheReasonStandsBelowTheDashboard(t *testing.T) {
 	s := testShell(t)
 	doc := render(t, DashboardsPage(s, Dashboards{Rows: s.Nav.Dashboards}))
 	box := doc.one(t, "tr.sub-row")
-	box.says(t, "The server does not answer", "since 12:31", "You see the data from 12:29 for its 132 sites", "Next try in 4 min", "522 <b>timed out</b>")
+	box.says(t, "web page in place of data", "since 12:31", "You see the data from 12:29 for its 132 sites", "Next try in 4 min", "522 <b>timed out</b>")
 	if form := box.one(t, "form"); form.attr("action") != "/dashboards/3/refresh" || form.attr("method") != "post" {
 		t.Errorf("Try now sends %q to %q", form.attr("method"), form.attr("action"))
 	}
@@ -68,7 +68,9 @@ func TestEveryTroubleHasItsReasonAndNextStep(t *testing.T) {
 		kind  string
 		want  []string
 	}{
-		{db.DashUnreachable, "blocked", []string{"web page in place of data", "Next try in 4 min"}},
+		{db.DashUnreachable, "transport", []string{"The server refuses the connection, since 12:31.", "Next try in 4 min"}},
+		{db.DashKey, "stripped", []string{"takes the API key’s header away", "Try now", "Diagnose"}},
+		{db.DashTrouble, "blocked", []string{"web page in place of data", "Next try in 4 min"}},
 		{db.DashTrouble, "shape", []string{"a form that this version of Muster does not know", "Try now"}},
 		{db.DashTrouble, "no_route", []string{"REST API is not there"}},
 		{db.DashTrouble, "redirect", []string{"leads elsewhere"}},
@@ -80,7 +82,7 @@ func TestEveryTroubleHasItsReasonAndNextStep(t *testing.T) {
 	} {
 		s := testShell(t)
 		d := s.Nav.Dashboards[2]
-		d.State, d.ErrorKind, d.Doubt, d.PausedAt = c.state, c.kind, "71 of 132 sites are others", now.Add(-3*time.Hour)
+		d.State, d.ErrorKind, d.Error, d.Doubt, d.PausedAt = c.state, c.kind, "the server refuses the connection", "71 of 132 sites are others", now.Add(-3*time.Hour)
 		render(t, DashboardsPage(s, Dashboards{Rows: []db.Dashboard{d}})).one(t, "tr.sub-row").says(t, c.want...)
 	}
 }

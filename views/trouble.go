@@ -31,17 +31,31 @@ func (s Shell) troubleOf(d db.Dashboard) (trouble, bool) {
 		t.excerpt = d.Doubt
 		return t, true
 	case db.DashKey:
-		t.fact = "MainWP refuses the API key" + s.since(d) + "."
-		t.next = "Muster has stopped reading. Make a new key in MainWP under API Access, then replace it here."
-		t.excerpt = d.Error
+		t.fact = reason(d.ErrorKind) + s.since(d) + "."
+		t.next = "Muster has stopped reading. If the key was switched off in MainWP under API Access, switch it on and try again; otherwise make a new key and replace it here."
+		if d.ErrorKind == "stripped" {
+			t.next = "The key itself may be good. Diagnose shows the line the web server needs. " + s.nextTry(d)
+		}
+		t.excerpt, t.canTry = d.Error, true
 		return t, true
 	case db.DashUnreachable, db.DashTrouble:
 		t.fact = reason(d.ErrorKind) + s.since(d) + "."
 		t.next = s.nextTry(d)
 		t.excerpt, t.canTry = d.Error, true
+		if d.ErrorKind == "transport" && d.Error != "" { // these words are ours: the server said nothing
+			t.fact, t.excerpt = noAnswer(d.Error)+s.since(d)+".", ""
+		}
 		return t, true
 	}
 	return trouble{}, false
+}
+
+// noAnswer begins a sentence with what was seen of a server that gave no answer.
+func noAnswer(seen string) string {
+	if strings.HasPrefix(seen, "HTTP ") {
+		return "The server breaks off with " + seen
+	}
+	return strings.ToUpper(seen[:1]) + seen[1:]
 }
 
 // reason puts a kind of error into words, without a full stop.
@@ -49,6 +63,8 @@ func reason(kind string) string {
 	switch kind {
 	case "credentials":
 		return "MainWP refuses the API key"
+	case "stripped":
+		return "The web server takes the API key’s header away before MainWP sees it"
 	case "no_right":
 		return "The API key may not read this Dashboard"
 	case "no_route", "not_found":

@@ -41,7 +41,7 @@ func TestConnectWithEachFault(t *testing.T) {
 		{"too old", address, d.Token(), mainwptest.Faults{V1Only: true}, "5.1", "Versions"},
 		{"plain permalinks", address, d.Token(), mainwptest.Faults{PlainPermalinks: true}, "Muster can read 8 sites here", ""},
 		{"key reads only", address, d.ReadOnlyToken(), mainwptest.Faults{}, "Muster can read 8 sites here", ""},
-		{"no administrator", address, d.Token(), mainwptest.Faults{NoAdmin: true}, "administrator", "The key's user is an administrator"},
+		{"no administrator", address, d.Token(), mainwptest.Faults{NoAdmin: true}, "Fix:", "The key’s user is an administrator"},
 		{"all well", address, d.Token(), mainwptest.Faults{}, "Muster can read 8 sites here", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
