@@ -230,15 +230,15 @@ func zeroEmpty(id int64) string {
 	return strconv.FormatInt(id, 10)
 }
 
-// siteNotes says behind a host what its status cannot: that the site is on another Dashboard as well, and, where the list shows sites
+// siteNotes says before a host what its status cannot: that the site is on another Dashboard as well, and, where the list shows sites
 // that need attention, that they hold abandoned items.
 func siteNotes(r db.SiteRow, status string) string {
-	notes := ""
+	var notes []string
 	if r.TwinOn != "" {
-		notes += " · also on " + r.TwinOn
+		notes = append(notes, "also on "+r.TwinOn)
 	}
 	if r.Abandoned > 0 && (status == db.StatusAttention || status == db.StatusAbandoned) {
-		notes += " · " + number(r.Abandoned) + " abandoned"
+		notes = append(notes, number(r.Abandoned)+" abandoned")
 	}
-	return notes
+	return strings.Join(notes, ", ")
 }

@@ -375,3 +375,10 @@ func TestWhereOneIsInTheMenu(t *testing.T) {
 		}
 	}
 }
+
+func TestASiteOnTwoDashboardsSaysSo(t *testing.T) {
+	r := testSite(1, "Twice")
+	r.TwinOn, r.Abandoned = "Harbour Digital", 2
+	row := render(t, SitesPage(testShell(t), Sites{Rows: []db.SiteRow{r}, Total: 1, Filter: db.SiteFilter{Status: db.StatusAttention}})).row(t, "Twice")
+	row.says(t, "also on Harbour Digital", "2 abandoned")
+}
