@@ -63,12 +63,12 @@ func (x *bench) readPages(b *testing.B, meanwhile func(), end ...func()) []pageC
 		rng := rand.New(rand.NewPCG(uint64(n), 1))
 		all.Go(func() {
 			for time.Now().Before(until) {
+				time.Sleep(time.Duration(rng.Int64N(int64(thinkAtMost)))) // also before the first page: people do not start together
 				i := rng.IntN(len(costs))
 				took := ask(pages, cookie, costs[i].path)
 				mu.Lock()
 				costs[i].times = append(costs[i].times, took)
 				mu.Unlock()
-				time.Sleep(time.Duration(rng.Int64N(int64(thinkAtMost))))
 			}
 		})
 	}
