@@ -2,6 +2,7 @@ package syncer_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -51,6 +52,26 @@ func TestSummariesAgreeWithTheRows(t *testing.T) {
 			}
 			if diff := cmp.Diff(counted, kept); diff != "" {
 				t.Errorf("day %d, %s: counted (-) and kept (+) part:\n%s", day, name, diff)
+			}
+		}
+		totals, err := w.db.Totals(t.Context(), all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, group := range []string{"item", "site", "client", "dashboard"} {
+			list, n, err := w.db.UpdateGroups(t.Context(), all, db.UpdateFilter{Group: group, Paging: db.Paging{PerPage: 200}})
+			if err != nil || n != len(list) {
+				t.Fatalf("by %s: %d of %d groups, %v", group, len(list), n, err)
+			}
+			sum := 0
+			for _, g := range list {
+				sum += g.Counts.Total()
+			}
+			if sum != totals.Updates.Total() {
+				t.Errorf("day %d: the groups by %s have %d updates, the fleet %d", day, group, sum, totals.Updates.Total())
+			}
+			if found, n, err := w.db.UpdateGroups(t.Context(), all, db.UpdateFilter{Group: group, Query: list[0].Name}); err != nil || n == 0 || !slices.ContainsFunc(found, func(g db.UpdateGroup) bool { return g.Key == list[0].Key && g.Counts == list[0].Counts }) {
+				t.Errorf("day %d: a search by %s for %q finds %d groups, %v", day, group, list[0].Name, n, err)
 			}
 		}
 		w.later(20 * time.Hour)
