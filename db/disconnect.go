@@ -41,7 +41,7 @@ func (d *DB) DisconnectDashboard(ctx context.Context, v Viewer, id int64) error 
 			}
 		}
 		// updates go before sites, so that their trigger keeps update_counts
-		for _, table := range []string{"monitors", "changes", "events", "cost_links", "costs", "updates", "site_tags", "tags", "clients", "sites", "user_limits"} {
+		for _, table := range []string{"monitors", "changes", "events", "cost_links", "costs", "updates", "site_tags", "tags", "clients", "sites", "site_totals", "user_limits"} {
 			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE dashboard_id = ?", id); err != nil {
 				return fmt.Errorf("delete %s: %w", table, err)
 			}

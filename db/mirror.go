@@ -100,8 +100,9 @@ func (m *Mirror) Renew(ctx context.Context, id int64, lease time.Duration) error
 	return err
 }
 
-// ReadEnd is how a read of a Dashboard ended well.
+// ReadEnd is how a read of a Dashboard ended well. URL is the address that was read: a person may have changed it meanwhile.
 type ReadEnd struct {
+	URL                 string
 	Started             time.Time
 	Full                bool
 	NextFull, NextProbe time.Time // zero NextFull: as it is
@@ -115,12 +116,12 @@ func (m *Mirror) ReadOK(ctx context.Context, id int64, end ReadEnd) error {
 		}
 		return affected(tx.ExecContext(ctx, `UPDATE dashboards SET failures = 0, error_kind = '', error = '', error_at = NULL, last_read_at = max(coalesce(last_read_at, 0), ?1),
 			last_pass_at = CASE WHEN ?2 THEN ?1 ELSE last_pass_at END, passes = passes + ?2, pass_started_at = CASE WHEN ?2 THEN NULL ELSE pass_started_at END,
-			trust_next = CASE WHEN ?2 THEN 0 ELSE trust_next END, identity_key = CASE WHEN ?2 THEN url_key ELSE identity_key END,
-			doubt_at = NULL, doubt = '',
+			trust_next = CASE WHEN ?2 AND url_key = ?6 THEN 0 ELSE trust_next END, identity_key = CASE WHEN ?2 THEN ?6 ELSE identity_key END,
+			doubt_at = CASE WHEN url_key = ?6 THEN NULL ELSE doubt_at END, doubt = CASE WHEN url_key = ?6 THEN '' ELSE doubt END,
 			-- A refresh asked for during a pass stays due; a probe can only make the next pass come sooner.
 			next_sync_at = CASE WHEN ?3 IS NULL THEN next_sync_at WHEN ?2 AND next_sync_at > ?1 THEN next_sync_at WHEN ?2 THEN ?3 ELSE min(next_sync_at, ?3) END,
 			next_probe_at = ?4 WHERE id = ?5`,
-			end.Started.Unix(), end.Full, unix(end.NextFull), unix(end.NextProbe), id))
+			end.Started.Unix(), end.Full, unix(end.NextFull), unix(end.NextProbe), id, urlKey(end.URL)))
 	})
 }
 

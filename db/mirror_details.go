@@ -18,18 +18,27 @@ type SiteRef struct {
 // DetailsEvery is how often updates/{id} of a site is read when nothing moved.
 const DetailsEvery = 24 * time.Hour
 
-const detailsDue = "dashboard_id = ?1 AND gone_at IS NULL AND (details_at IS NULL OR details_sync IS NOT last_sync_at OR details_at <= ?2)"
+// detailsRetry is the pause after a read that failed: one site whose details cannot be read must not hold up the others.
+const detailsRetry = time.Hour
+
+const detailsDue = "dashboard_id = ?1 AND gone_at IS NULL AND (details_at IS NULL OR details_sync IS NOT last_sync_at OR details_at <= ?2) AND (details_tried_at IS NULL OR details_tried_at <= ?4 OR details_at >= details_tried_at)"
 
 // DetailsDue lists sites whose exact updates, changes and abandoned items should be read: after a sync, and once a day.
 func (m *Mirror) DetailsDue(ctx context.Context, dashboardID int64, limit int) ([]SiteRef, error) {
 	list, err := collect(ctx, m.d.r, func(row scanner, r *SiteRef) error {
 		return row.Scan(&r.ID, &r.RemoteID, at(&r.LastSyncAt), &r.Suspended, &r.First)
 	},
-		"SELECT id, remote_id, last_sync_at, suspended, details_at IS NULL FROM sites WHERE "+detailsDue+" ORDER BY details_at IS NOT NULL, details_at, id LIMIT ?3", dashboardID, m.d.now().Add(-DetailsEvery).Unix(), limit)
+		"SELECT id, remote_id, last_sync_at, suspended, details_at IS NULL FROM sites WHERE "+detailsDue+" ORDER BY details_at IS NOT NULL, details_at, id LIMIT ?3", dashboardID, m.d.now().Add(-DetailsEvery).Unix(), limit, m.d.now().Add(-detailsRetry).Unix())
 	if err != nil {
 		return nil, fmt.Errorf("find sites whose details are due: %w", err)
 	}
 	return list, nil
+}
+
+// DetailsTried notes that the details of a site are about to be read.
+func (m *Mirror) DetailsTried(ctx context.Context, siteID int64) error {
+	_, err := m.d.w.ExecContext(ctx, "UPDATE sites SET details_tried_at = ? WHERE id = ?", m.d.now().Unix(), siteID)
+	return err
 }
 
 // Details is what is read per site: the exact list of updates (ignores applied), rollback marks, abandoned items and changes.

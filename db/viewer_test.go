@@ -87,7 +87,7 @@ func fill(t *testing.T, d *db.DB, dash int64, sites map[int64]string) {
 		}
 		check(t, m.WriteCosts(ctx, dash, at, costs))
 		check(t, m.RefreshSearch(ctx, dash))
-		check(t, m.ReadOK(ctx, dash, db.ReadEnd{Started: at, Full: true, NextFull: at, NextProbe: at}))
+		check(t, m.ReadOK(ctx, dash, db.ReadEnd{URL: "https://x.example", Started: at, Full: true, NextFull: at, NextProbe: at}))
 	}
 	check(t, m.ReadFailed(ctx, dash, db.Trouble{At: now, Kind: "transport", Text: "away"}))
 }

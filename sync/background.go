@@ -60,7 +60,10 @@ func (v *visit) backgroundStep(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	for _, site := range sites {
-		if err := v.details(ctx, site); err != nil {
+		if err := v.mirror.DetailsTried(ctx, site.ID); err != nil {
+			return false, err
+		}
+		if err := v.tolerate("details of a site", v.details(ctx, site)); err != nil {
 			return false, err
 		}
 	}
@@ -82,7 +85,7 @@ func (v *visit) monitorStep(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	for _, ref := range moved {
-		if err := v.incidents(ctx, ref); err != nil {
+		if err := v.tolerate("incidents", v.incidents(ctx, ref)); err != nil {
 			return false, err
 		}
 	}
@@ -91,7 +94,7 @@ func (v *visit) monitorStep(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	for _, ref := range due {
-		if err := v.beats(ctx, ref); err != nil {
+		if err := v.tolerate("heartbeats", v.beats(ctx, ref)); err != nil {
 			return false, err
 		}
 	}

@@ -107,6 +107,9 @@ func (v *visit) monitors(ctx context.Context) error {
 
 // incidents reads the outages of a monitor.
 func (v *visit) incidents(ctx context.Context, ref db.MonitorRef) error {
+	if err := v.mirror.WriteIncidents(ctx, ref.ID, nil); err != nil { // not due again at once if the read fails
+		return err
+	}
 	list, err := v.client.Incidents(ctx, ref.RemoteID)
 	if err := v.optional("incidents", err); err != nil {
 		return fmt.Errorf("read the incidents of monitor %d: %w", ref.RemoteID, err)
@@ -117,6 +120,9 @@ func (v *visit) incidents(ctx context.Context, ref db.MonitorRef) error {
 // beats reads a monitor's heartbeats since the last one into the uptime ledger.
 func (v *visit) beats(ctx context.Context, ref db.MonitorRef) error {
 	readAt := v.now()
+	if err := v.mirror.WriteBeats(ctx, ref, readAt, nil); err != nil { // not due again at once if the read fails
+		return err
+	}
 	since := ref.BeatAt
 	if since.IsZero() {
 		since = readAt.Add(-firstBeats)

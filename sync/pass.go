@@ -72,7 +72,7 @@ func (v *visit) pass(ctx context.Context) error {
 	if err := v.lists(ctx); err != nil {
 		return err
 	}
-	return v.mirror.ReadOK(ctx, v.job.ID, db.ReadEnd{Started: started, Full: true, NextFull: v.scheduleFull(started), NextProbe: v.scheduleProbe(started)})
+	return v.mirror.ReadOK(ctx, v.job.ID, db.ReadEnd{URL: v.job.URL, Started: started, Full: true, NextFull: v.scheduleFull(started), NextProbe: v.scheduleProbe(started)})
 }
 
 // capabilities looks once a day at what the Dashboard can do and what the key allows.

@@ -37,7 +37,7 @@ func (v *visit) probe(ctx context.Context) error {
 	if err := v.states(ctx); err != nil {
 		return err
 	}
-	end := db.ReadEnd{Started: started, NextProbe: v.scheduleProbe(started)}
+	end := db.ReadEnd{URL: v.job.URL, Started: started, NextProbe: v.scheduleProbe(started)}
 	if listed != present(known) {
 		end.NextFull = v.now()
 	}

@@ -77,6 +77,17 @@ func fatal(err error) bool {
 	return err != nil
 }
 
+// tolerate lets a background read of one site or monitor fail without giving up on its Dashboard: a time-out or a server error there
+// says nothing about the rest, which the next probe looks at. Only a refused key, or no connection at all, ends the visit.
+func (v *visit) tolerate(what string, err error) error {
+	e, ok := errors.AsType[*mainwp.Error](err)
+	if !ok || e.Kind == mainwp.KindCredentials || (e.Kind == mainwp.KindTransport && e.Status == 0 && !e.Timeout) {
+		return err
+	}
+	v.log.Info("a background read did not succeed", "reading", what, "error", err)
+	return nil
+}
+
 // optional lets errors of one route pass, with a note in the log.
 func (v *visit) optional(what string, err error) error {
 	if err == nil || fatal(err) {

@@ -163,3 +163,60 @@ func TestSameSiteOnTwoDashboardsIsShownTwiceWithAHint(t *testing.T) {
 		t.Errorf("hints: %q and %q", a.TwinOn, b.TwinOn)
 	}
 }
+
+// One site whose details cannot be read neither makes its Dashboard "unreachable" nor holds up the other sites.
+func TestOneBrokenSiteDoesNotHoldUpTheRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := bubbleWorld(t)
+		fake, id := w.connect("northlight", mainwptest.V61WP69, 6)
+		fake.SetFaults(mainwptest.Faults{Status: 500, OnlyPath: "/updates/1"})
+		stop := w.running()
+		defer stop()
+		time.Sleep(5 * time.Minute)
+		synctest.Wait()
+		if d := w.dashboard(id); d.State != db.DashOK {
+			t.Errorf("state %s: %s", d.State, d.Error)
+		}
+		for remote, row := range w.sites(id, "") {
+			s, err := w.db.Site(t.Context(), dbtest.Owner(), row.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if known := !s.DetailsAt.IsZero(); known != (remote != 1) {
+				t.Errorf("site %d: details known %v", remote, known)
+			}
+		}
+	})
+}
+
+// An address that is changed while a pass of the old one is under way still waits for a person.
+func TestAddressChangedDuringAPass(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := bubbleWorld(t)
+		fake, id := w.connect("northlight", mainwptest.V61WP69, 8)
+		w.pass(id)
+		fake.SetFaults(mainwptest.Faults{Delay: 2 * time.Second})
+		done := make(chan error)
+		go func() { done <- w.sync.Pass(t.Context(), id) }()
+		time.Sleep(5 * time.Second)
+		other := mainwptest.New(mainwptest.Config{Personality: mainwptest.V61WP69, Seed: 77, Sites: 8, Now: w.now})
+		w.hosts["other.example"] = other
+		if err := w.db.EditDashboard(t.Context(), dbtest.Owner(), id, db.DashboardEdit{Name: "northlight", URL: "https://other.example"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if d := w.dashboard(id); d.State != db.DashDoubt {
+			t.Errorf("after the pass of the old address: %s", d.State)
+		}
+		before := w.sites(id, "")[1].URL
+		if err := w.db.SetDashboardKey(t.Context(), dbtest.Owner(), id, "bearer", other.Token(), "", "unknown"); err != nil {
+			t.Fatal(err)
+		}
+		w.pass(id)
+		if d := w.dashboard(id); d.State != db.DashDoubt || w.sites(id, "")[1].URL != before {
+			t.Errorf("after a pass of the new one: %s, %s", d.State, w.sites(id, "")[1].URL)
+		}
+	})
+}

@@ -2,7 +2,7 @@
 
 -- People. What they may see is in user_limits: no row there means everything.
 CREATE TABLE users (
-  id            INTEGER PRIMARY KEY,
+  id            INTEGER PRIMARY KEY AUTOINCREMENT,
   email         TEXT NOT NULL COLLATE NOCASE UNIQUE,
   name          TEXT NOT NULL,
   role          TEXT NOT NULL CHECK (role IN ('owner', 'manager', 'operator', 'viewer')),
@@ -46,7 +46,7 @@ CREATE TABLE settings (
 
 -- Dashboards: what a person typed, the schedule, and what the last passes found.
 CREATE TABLE dashboards (
-  id                INTEGER PRIMARY KEY,
+  id                INTEGER PRIMARY KEY AUTOINCREMENT,
   name              TEXT NOT NULL,
   url               TEXT NOT NULL,
   url_key           TEXT NOT NULL UNIQUE,
@@ -92,9 +92,9 @@ CREATE TABLE dashboards (
   fields_kept       INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
--- Sites as lists need them; site_facts holds the rest. A site's own id outlives its remote id.
+-- Sites as lists need them; site_facts holds the rest. A site's own id outlives its remote id and is never given again.
 CREATE TABLE sites (
-  id               INTEGER PRIMARY KEY,
+  id               INTEGER PRIMARY KEY AUTOINCREMENT,
   dashboard_id     INTEGER NOT NULL REFERENCES dashboards (id),
   remote_id        INTEGER NOT NULL,
   name             TEXT NOT NULL,
@@ -132,6 +132,7 @@ CREATE TABLE sites (
   gone_at          INTEGER,
   details_at       INTEGER,                              -- last read of updates/{id}, changes and abandoned items
   details_sync     INTEGER,                              -- last_sync_at at that read
+  details_tried_at INTEGER,                              -- last try, good or bad
   asked_at         INTEGER,                              -- MainWP was asked to sync or reconnect it
   UNIQUE (dashboard_id, remote_id)
 ) STRICT;
