@@ -177,6 +177,9 @@ func TestOneBrokenSiteDoesNotHoldUpTheRest(t *testing.T) {
 		if d := w.dashboard(id); d.State != db.DashOK {
 			t.Errorf("state %s: %s", d.State, d.Error)
 		}
+		if got := w.events(id); len(got) != 0 {
+			t.Errorf("history: %v", got)
+		}
 		for remote, row := range w.sites(id, "") {
 			s, err := w.db.Site(t.Context(), dbtest.Owner(), row.ID)
 			if err != nil {
