@@ -27,6 +27,9 @@ func (s *Server) setup(c Context) error {
 	password := c.FormValue("password")
 	form.Errors = checkPerson(form.Name, form.Email, password)
 	if len(form.Errors) > 0 {
+		if c.FormValue("code") != "" {
+			form.Errors["code"] = "Enter the code once more: like the password, it is not kept."
+		}
 		return s.showSetup(c, http.StatusUnprocessableEntity, form)
 	}
 	var hash string
@@ -95,7 +98,7 @@ func checkPerson(name, email, password string) views.Errors {
 func CheckEmail(email string) error {
 	address, err := mail.ParseAddress(email)
 	if err != nil || address.Address != email {
-		return sentence("Enter an e-mail address like anna@example.com.")
+		return sentence("Enter an email address like anna@example.com.")
 	}
 	return nil
 }

@@ -45,7 +45,7 @@ func (s *Server) signInPost(c Context) error {
 		s.retryAfter(c, tried.blockedUntil)
 		return s.showSignIn(c, http.StatusTooManyRequests, form)
 	case !tried.ok:
-		form.Errors = views.Errors{"": "The e-mail address or the password is wrong."}
+		form.Errors = views.Errors{"": "The email address or the password is wrong."}
 		return s.showSignIn(c, http.StatusUnprocessableEntity, form)
 	}
 	if err := s.signIn(c, user); err != nil {
