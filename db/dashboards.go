@@ -213,8 +213,10 @@ func (d *DB) EditDashboard(ctx context.Context, v Viewer, id int64, e DashboardE
 		return affected(tx.ExecContext(ctx, `UPDATE dashboards SET name = ?1, index_php = ?2, read_only = ?3, interval_s = ?4, probe_s = ?5, sync_stale_h = ?6, auth = ?7,
 			next_sync_at = CASE WHEN url = ?8 AND index_php = ?2 AND auth = ?7 THEN next_sync_at ELSE ?9 END,
 			failures = CASE WHEN url = ?8 THEN failures ELSE 0 END,
-			doubt_at = CASE WHEN identity_key IN (?10, '') THEN NULL ELSE ?9 END,
-			doubt = CASE WHEN identity_key IN (?10, '') THEN '' ELSE 'Its address was changed from ' || url || ' to ' || ?8 || '.' END,
+			trust_next = CASE WHEN url_key = ?10 THEN trust_next ELSE 0 END,
+			capabilities_at = CASE WHEN url_key = ?10 THEN capabilities_at END,
+			doubt_at = CASE WHEN url_key = ?10 THEN doubt_at WHEN identity_key IN (?10, '') THEN NULL ELSE ?9 END,
+			doubt = CASE WHEN url_key = ?10 THEN doubt WHEN identity_key IN (?10, '') THEN '' ELSE 'Its address was changed from ' || url || ' to ' || ?8 || '.' END,
 			url = ?8, url_key = ?10 WHERE id = ?11`,
 			e.Name, e.IndexPHP, e.ReadOnly, int64(e.Interval.Seconds()), int64(e.Probe.Seconds()), e.SyncStaleHours, e.Auth, e.URL, d.now().Unix(), urlKey(e.URL), id))
 	})

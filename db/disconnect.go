@@ -40,8 +40,9 @@ func (d *DB) DisconnectDashboard(ctx context.Context, v Viewer, id int64) error 
 				return fmt.Errorf("delete %s: %w", table, err)
 			}
 		}
-		// updates go before sites, so that their trigger keeps update_counts
-		for _, table := range []string{"monitors", "changes", "events", "cost_links", "costs", "updates", "site_tags", "tags", "clients", "sites", "site_totals", "user_limits"} {
+		// updates go before sites, so that their trigger keeps update_counts. Limits of people stay: without any they would see everything,
+		// and ids are never given again.
+		for _, table := range []string{"monitors", "changes", "events", "cost_links", "costs", "updates", "site_tags", "tags", "clients", "sites", "site_totals"} {
 			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE dashboard_id = ?", id); err != nil {
 				return fmt.Errorf("delete %s: %w", table, err)
 			}

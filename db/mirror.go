@@ -135,6 +135,7 @@ const lastSeen = "coalesce((SELECT kind FROM events WHERE dashboard_id = ?2 AND 
 
 // Trouble is how a read failed. A zero NextFull stops the Dashboard until its key changes or a person asks.
 type Trouble struct {
+	Started    time.Time // of the visit: what a person asked for since then is tried before anything is said
 	At         time.Time
 	Kind, Text string
 	NextFull   time.Time
@@ -143,9 +144,17 @@ type Trouble struct {
 // ReadFailed keeps the last good data, notes the reason and when it began, and sets the next try.
 func (m *Mirror) ReadFailed(ctx context.Context, id int64, t Trouble) error {
 	return m.d.tx(ctx, func(tx *sql.Tx) error {
+		asked, err := m.askedSince(ctx, tx, id, t.Started)
+		if err != nil || asked {
+			return err
+		}
 		if t.Kind == "transport" || t.Kind == "blocked" {
+			detail := cut(t.Text, 300)
+			if t.Kind == "blocked" {
+				detail = "" // what the server sent is for those who manage Dashboards
+			}
 			_, err := tx.ExecContext(ctx, "INSERT INTO events (at, dashboard_id, kind, detail) SELECT ?1, ?2, 'unreachable', ?3 FROM dashboards WHERE id = ?2 AND passes > 0 AND "+lastSeen+" = 'reachable'",
-				t.At.Unix(), id, cut(t.Text, 300))
+				t.At.Unix(), id, detail)
 			if err != nil {
 				return err
 			}
@@ -155,8 +164,17 @@ func (m *Mirror) ReadFailed(ctx context.Context, id int64, t Trouble) error {
 	})
 }
 
+// askedSince reports whether a person made a pass due since a visit began: a new key or address, a refresh, a confirmation.
+func (m *Mirror) askedSince(ctx context.Context, q querier, id int64, started time.Time) (bool, error) {
+	return one[bool](ctx, q, "SELECT coalesce(next_sync_at > ? AND next_sync_at <= ?, 0) FROM dashboards WHERE id = ?", started.Unix(), m.d.now().Unix(), id)
+}
+
 // Doubt is the identity guard: nothing more is written until a person confirms, or the list agrees again.
-func (m *Mirror) Doubt(ctx context.Context, id int64, reason string, next time.Time) error {
+func (m *Mirror) Doubt(ctx context.Context, id int64, reason string, started, next time.Time) error {
+	asked, err := m.askedSince(ctx, m.d.w, id, started)
+	if err != nil || asked {
+		return err
+	}
 	now := m.d.now().Unix()
 	return affected(m.d.w.ExecContext(ctx, `UPDATE dashboards SET doubt_at = coalesce(doubt_at, ?), doubt = ?, pass_started_at = NULL, next_sync_at = ?, next_probe_at = NULL,
 		failures = 0, error_kind = '', error = '', error_at = NULL WHERE id = ?`, now, reason, next.Unix(), id))

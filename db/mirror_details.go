@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -44,6 +46,7 @@ func (m *Mirror) DetailsTried(ctx context.Context, siteID int64) error {
 // Details is what is read per site: the exact list of updates (ignores applied), rollback marks, abandoned items and changes.
 type Details struct {
 	ReadAt    time.Time
+	Updates   bool // updates/{id} was read; without it nothing of Known, Offered and Rollbacks is known
 	Known     map[ItemKind]bool
 	Offered   []Update
 	Rollbacks []Update             // Kind, Slug, Name and Rollback (version) of items that were rolled back
@@ -58,7 +61,8 @@ func (m *Mirror) WriteDetails(ctx context.Context, dashboardID int64, site SiteR
 	return m.d.tx(ctx, func(tx *sql.Tx) error {
 		var readMS int64
 		var sync time.Time
-		if err := tx.QueryRowContext(ctx, "SELECT read_ms, last_sync_at FROM sites WHERE id = ? AND gone_at IS NULL", site.ID).Scan(&readMS, at(&sync)); err != nil {
+		var syncError string
+		if err := tx.QueryRowContext(ctx, "SELECT read_ms, last_sync_at, sync_error FROM sites WHERE id = ? AND gone_at IS NULL", site.ID).Scan(&readMS, at(&sync), &syncError); err != nil {
 			return fmt.Errorf("read site %d: %w", site.ID, noRows(err))
 		}
 		w, err := newSiteWriter(ctx, tx, dashboardID, x.ReadAt, true)
@@ -69,8 +73,15 @@ func (m *Mirror) WriteDetails(ctx context.Context, dashboardID int64, site SiteR
 		if err := writeChanges(ctx, tx, dashboardID, site.ID, x.Changes); err != nil {
 			return fmt.Errorf("write the changes of site %d: %w", site.ID, err)
 		}
-		if readMS > x.ReadAt.UnixMilli() || !sync.Equal(site.LastSyncAt) {
+		if readMS > x.ReadAt.UnixMilli() || !sync.Equal(site.LastSyncAt) || !x.Updates {
 			return nil
+		}
+		if syncError != "" {
+			// 5.2 and 5.3 answer empty lists for a site whose last sync failed: empty is unknown.
+			x.Known = maps.Clone(x.Known)
+			for kind := range x.Known {
+				x.Known[kind] = slices.ContainsFunc(x.Offered, func(u Update) bool { return u.Kind == kind })
+			}
 		}
 		if err := w.exact(ctx, site.ID, x); err != nil {
 			return fmt.Errorf("write the updates of site %d: %w", site.ID, err)

@@ -142,6 +142,9 @@ func (m *Mirror) WriteClients(ctx context.Context, dashboardID int64, readAt tim
 
 // EndClients drops clients that a complete list did not have.
 func (m *Mirror) EndClients(ctx context.Context, dashboardID int64, ids []int64) error {
+	if len(ids) == 0 {
+		return nil // empty is unknown
+	}
 	_, err := m.d.w.ExecContext(ctx, "DELETE FROM clients WHERE dashboard_id = ? AND remote_id NOT IN (SELECT value FROM json_each(?))", dashboardID, jsonText(ids))
 	return err
 }
@@ -169,6 +172,9 @@ func (m *Mirror) WriteCosts(ctx context.Context, dashboardID int64, readAt time.
 			if err := writeCostLinks(ctx, tx, dashboardID, c); err != nil {
 				return fmt.Errorf("write what cost %d is for: %w", c.ID, err)
 			}
+		}
+		if len(ids) == 0 {
+			return nil // empty is unknown
 		}
 		for _, table := range []string{"costs WHERE remote_id", "cost_links WHERE cost_id"} {
 			if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" NOT IN (SELECT value FROM json_each(?)) AND dashboard_id = ?", jsonText(ids), dashboardID); err != nil {

@@ -95,6 +95,9 @@ func refreshMonitored(ctx context.Context, tx *sql.Tx, dashboardID int64, sites 
 
 // EndMonitors marks monitors gone that a complete list did not have, and derives anew the sites they said something about.
 func (m *Mirror) EndMonitors(ctx context.Context, dashboardID int64, readAt time.Time, quiet bool, ids []int64) error {
+	if len(ids) == 0 {
+		return nil // empty is unknown
+	}
 	return m.d.tx(ctx, func(tx *sql.Tx) error {
 		sites, err := collect(ctx, tx, func(row scanner, id *int64) error { return row.Scan(id) },
 			"UPDATE monitors SET gone_at = ? WHERE dashboard_id = ? AND gone_at IS NULL AND remote_id NOT IN (SELECT value FROM json_each(?)) RETURNING coalesce(site_id, 0)", readAt.Unix(), dashboardID, jsonText(ids))

@@ -289,7 +289,9 @@ func refreshSite(ctx context.Context, tx *sql.Tx, events *eventWriter) error {
 			return err
 		}
 	case is.Int64 != 1 && was.Int64 == 1:
-		events.add(ctx, Event{Kind: EventUp})
+		if is.Valid { // down to unknown is no "up"
+			events.add(ctx, Event{Kind: EventUp})
+		}
 		if _, err := tx.ExecContext(ctx, "UPDATE sites SET down_since = NULL WHERE id = ?", events.siteID); err != nil {
 			return err
 		}

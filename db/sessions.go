@@ -54,8 +54,11 @@ func (d *DB) SessionViewer(ctx context.Context, token []byte) (User, Viewer, err
 		return User{}, Viewer{}, ErrNotFound
 	}
 	if now-seen > int64(seenEvery/time.Second) {
-		if _, err := d.w.ExecContext(ctx, "UPDATE sessions SET last_seen_at = ? WHERE token_hash = ?", now, hashToken(token)); err != nil {
-			return User{}, Viewer{}, fmt.Errorf("note the use of a session: %w", err)
+		// A page does not wait for the writer, and a full disk does not take it away.
+		short, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
+		defer cancel()
+		if _, err := d.w.ExecContext(short, "UPDATE sessions SET last_seen_at = ? WHERE token_hash = ?", now, hashToken(token)); err != nil {
+			d.log.Warn("note the use of a session", "error", err)
 		}
 	}
 	v, err := d.viewer(ctx, u)

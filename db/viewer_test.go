@@ -73,7 +73,7 @@ func fill(t *testing.T, d *db.DB, dash int64, sites map[int64]string) {
 			check(t, m.WriteClients(ctx, dash, at, []db.ClientWrite{{ID: remote, Name: name + " client"}}))
 			known, err := m.KnownSites(ctx, dash)
 			check(t, err)
-			check(t, m.WriteDetails(ctx, dash, db.SiteRef{ID: known[remote].ID}, db.Details{ReadAt: at, Changes: []db.Change{{LogID: remote, At: at, Item: name}}}))
+			check(t, m.WriteDetails(ctx, dash, db.SiteRef{ID: known[remote].ID}, db.Details{ReadAt: at, Updates: true, Changes: []db.Change{{LogID: remote, At: at, Item: name}}}))
 			check(t, m.WriteMonitors(ctx, dash, at, true, []db.MonitorWrite{{RemoteID: remote, URL: name, URLKey: known[remote].URLKey, Status: "up", Incidents30d: 1 + pass}}))
 			refs, err := m.IncidentsDue(ctx, dash, 10)
 			check(t, err)
@@ -89,7 +89,7 @@ func fill(t *testing.T, d *db.DB, dash int64, sites map[int64]string) {
 		check(t, m.RefreshSearch(ctx, dash))
 		check(t, m.ReadOK(ctx, dash, db.ReadEnd{URL: "https://x.example", Started: at, Full: true, NextFull: at, NextProbe: at}))
 	}
-	check(t, m.ReadFailed(ctx, dash, db.Trouble{At: now, Kind: "transport", Text: "away"}))
+	check(t, m.ReadFailed(ctx, dash, db.Trouble{Started: now.Add(time.Hour), At: now, Kind: "transport", Text: "away"}))
 }
 
 func check(t *testing.T, err error) {

@@ -138,7 +138,7 @@ func (c *Client) judge(r request, resp *http.Response, body []byte, use func([]b
 	status := resp.StatusCode
 	start := jsonStart(body)
 	if start < 0 {
-		return notJSON(r, status, body)
+		return c.notJSON(r, status, body)
 	}
 	body = body[start:]
 	if status >= 200 && status < 300 {
@@ -161,7 +161,7 @@ func (c *Client) judge(r request, resp *http.Response, body []byte, use func([]b
 		}
 		return true
 	}); err != nil || code == "" {
-		return notJSON(r, status, body)
+		return c.notJSON(r, status, body)
 	}
 	return &Error{Kind: errorKind(status, code), Code: code, Message: plainText(message)}
 }
@@ -169,8 +169,9 @@ func (c *Client) judge(r request, resp *http.Response, body []byte, use func([]b
 // notJSON is the Error for an answer without usable JSON. A 5xx says nothing
 // about what was done before it, but a maintenance page in answer to a read is
 // only that.
-func notJSON(r request, status int, body []byte) error {
-	e := &Error{Kind: KindBlocked, Excerpt: excerpt(body)}
+func (c *Client) notJSON(r request, status int, body []byte) error {
+	// The key is masked before anything is cut: half a key would not be found.
+	e := &Error{Kind: KindBlocked, Excerpt: excerpt([]byte(c.cred.mask(string(body[:min(len(body), 16<<10)]))))}
 	page := bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))
 	maintenance := status == http.StatusServiceUnavailable && page && r.verb() == http.MethodGet
 	switch {

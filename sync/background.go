@@ -72,7 +72,7 @@ func (v *visit) backgroundStep(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	asked, err := v.askToSync(ctx)
-	return len(sites) > 0 || monitored || asked, err
+	return len(sites) > 0 || monitored || asked, v.tolerate("sync of a site", err)
 }
 
 // monitorStep reads the incidents of one monitor whose incidents moved, and the heartbeats of one.
@@ -105,20 +105,21 @@ func (v *visit) monitorStep(ctx context.Context) (more bool, err error) {
 func (v *visit) details(ctx context.Context, site db.SiteRef) error {
 	x := db.Details{ReadAt: v.now()}
 	updates, err := v.client.SiteUpdates(ctx, site.RemoteID)
-	if err := v.optional("updates of a site", err); err != nil {
+	if err := v.optional(ctx, "updates of a site", err); err != nil {
 		return fmt.Errorf("read the updates of site %d: %w", site.RemoteID, err)
 	}
 	if err == nil {
+		x.Updates = true
 		x.Known = knownKinds(updates.Known)
 		x.Offered = pendingUpdates(updates.Core, updates.Plugins, updates.Themes, updates.Translations)
 		x.Rollbacks = slices.Concat(rollbacks(db.Plugin, updates.RollbackPlugins), rollbacks(db.Theme, updates.RollbackThemes))
 	}
 	x.Plugins, x.Themes, err = v.client.Abandoned(ctx, site.RemoteID)
-	if err := v.optional("abandoned items", err); err != nil {
+	if err := v.optional(ctx, "abandoned items", err); err != nil {
 		return fmt.Errorf("read the abandoned items of site %d: %w", site.RemoteID, err)
 	}
 	changes, err := v.client.Changes(ctx, site.RemoteID, 1, changesPage)
-	if err := v.optional("changes", err); err != nil {
+	if err := v.optional(ctx, "changes", err); err != nil {
 		return fmt.Errorf("read the changes of site %d: %w", site.RemoteID, err)
 	}
 	for _, c := range changes {
@@ -161,7 +162,7 @@ func (v *visit) askToSync(ctx context.Context) (asked bool, err error) {
 			err = v.client.Reconnect(ctx, site.RemoteID)
 		}
 	}
-	if err := v.optional("sync of a site", err); err != nil && mainwp.KindOf(err) != mainwp.KindTransport {
+	if err := v.optional(ctx, "sync of a site", err); err != nil && mainwp.KindOf(err) != mainwp.KindTransport {
 		return true, err
 	}
 	known, err := v.mirror.KnownSites(ctx, v.job.ID)

@@ -15,19 +15,19 @@ const (
 
 // lists reads what hangs on the sites. A route that is missing or answers oddly is passed over; its last data stays.
 func (v *visit) lists(ctx context.Context) error {
-	if err := v.optional("tags", v.tags(ctx)); err != nil {
+	if err := v.optional(ctx, "tags", v.tags(ctx)); err != nil {
 		return err
 	}
-	if err := v.optional("clients", v.clients(ctx)); err != nil {
+	if err := v.optional(ctx, "clients", v.clients(ctx)); err != nil {
 		return err
 	}
 	if v.job.HasCosts {
-		if err := v.optional("costs", v.costs(ctx)); err != nil {
+		if err := v.optional(ctx, "costs", v.costs(ctx)); err != nil {
 			return err
 		}
 	}
 	if v.job.HasMonitors {
-		if err := v.optional("monitors", v.monitors(ctx)); err != nil {
+		if err := v.optional(ctx, "monitors", v.monitors(ctx)); err != nil {
 			return err
 		}
 	}
@@ -111,7 +111,7 @@ func (v *visit) incidents(ctx context.Context, ref db.MonitorRef) error {
 		return err
 	}
 	list, err := v.client.Incidents(ctx, ref.RemoteID)
-	if err := v.optional("incidents", err); err != nil {
+	if err := v.optional(ctx, "incidents", err); err != nil {
 		return fmt.Errorf("read the incidents of monitor %d: %w", ref.RemoteID, err)
 	}
 	return v.mirror.WriteIncidents(ctx, ref.ID, incidents(ref.ID, list))
@@ -128,7 +128,7 @@ func (v *visit) beats(ctx context.Context, ref db.MonitorRef) error {
 		since = readAt.Add(-firstBeats)
 	}
 	rows, err := v.client.Heartbeats(ctx, ref.RemoteID, since)
-	if err := v.optional("heartbeats", err); err != nil {
+	if err := v.optional(ctx, "heartbeats", err); err != nil {
 		return fmt.Errorf("read the heartbeats of monitor %d: %w", ref.RemoteID, err)
 	}
 	list := make([]db.Beat, len(rows))
@@ -146,7 +146,7 @@ func (v *visit) states(ctx context.Context) error {
 	readAt := v.now()
 	rows, err := v.client.MonitorsBasic(ctx)
 	if err != nil {
-		return v.optional("monitor states", err)
+		return v.optional(ctx, "monitor states", err)
 	}
 	return v.mirror.MonitorStates(ctx, v.job.ID, readAt, monitorStates(rows))
 }

@@ -43,7 +43,7 @@ func (v *visit) pass(ctx context.Context) error {
 	if doubt := v.identity(known, basic, complete); doubt != "" {
 		v.doubted = true
 		v.log.Warn("the identity guard stopped a pass", "reason", doubt)
-		return v.mirror.Doubt(ctx, v.job.ID, doubt, v.scheduleFull(started))
+		return v.mirror.Doubt(ctx, v.job.ID, doubt, started, v.scheduleFull(started))
 	}
 	if err := v.mirror.BeginPass(ctx, v.job.ID, len(basic)); err != nil {
 		return err
@@ -54,6 +54,9 @@ func (v *visit) pass(ctx context.Context) error {
 	}
 	if err := v.missed(ctx, known, basic, seen); err != nil {
 		return err
+	}
+	if unread := v.unread(basic); 2*unread > len(basic) {
+		return &mainwp.Error{Kind: mainwp.KindShape, Op: "read the sites", Message: fmt.Sprintf("the rows of %d of %d sites did not come", unread, len(basic))}
 	}
 	if complete {
 		ids := make([]int64, len(basic))
@@ -81,8 +84,12 @@ func (v *visit) capabilities(ctx context.Context) error {
 		return nil
 	}
 	found, err := v.client.Capabilities(ctx)
-	if err != nil {
+	switch mainwp.KindOf(err) {
+	case "":
+	case mainwp.KindTransport, mainwp.KindRedirect, mainwp.KindTooLarge:
 		return fmt.Errorf("find out what the Dashboard can do: %w", err)
+	default: // the public index can be closed while the routes with a key are open: what was known stays, and the next pass looks again
+		return v.optional(ctx, "index", err)
 	}
 	c := db.Capabilities{MainWPVersion: found.MainWPVersion(), WPVersion: found.WordPressVersion(), Title: found.Name, Monitors: found.Monitors, Costs: found.Costs,
 		Keys: found.Keys, Abilities: found.Abilities, FieldsKept: found.FieldsKept, IndexPHP: found.IndexPHP}
@@ -107,7 +114,7 @@ func (v *visit) keyScope(ctx context.Context) error {
 	}
 	keys, err := v.client.Keys(ctx)
 	if err != nil {
-		return v.optional("API keys", err)
+		return v.optional(ctx, "API keys", err)
 	}
 	for _, k := range keys {
 		if k.Version != "v2" || k.TruncatedKey != v.job.KeyHint || !k.Active {
@@ -125,19 +132,22 @@ func (v *visit) keyScope(ctx context.Context) error {
 
 // basic reads the unpaged list of sites. It is complete when its length is what sites/count says; one more try is made if not.
 func (v *visit) basic(ctx context.Context) (sites []mainwp.BasicSite, complete bool, err error) {
+	count := 0
 	for range 2 {
 		if sites, err = v.client.SitesBasic(ctx); err != nil {
 			return nil, false, fmt.Errorf("list the sites: %w", err)
 		}
-		count, err := v.client.SitesCount(ctx)
-		if err != nil {
+		if count, err = v.client.SitesCount(ctx); err != nil {
 			return nil, false, fmt.Errorf("count the sites: %w", err)
 		}
 		if count == len(sites) {
 			return sites, true, nil
 		}
 	}
-	v.log.Warn("the list of sites and their number disagree; nothing is taken as gone", "listed", len(sites))
+	if 2*len(sites) < count {
+		return nil, false, &mainwp.Error{Kind: mainwp.KindShape, Op: "list the sites", Message: fmt.Sprintf("the list has %d of %d sites", len(sites), count)}
+	}
+	v.log.Warn("the list of sites and their number disagree; nothing is taken as gone", "listed", len(sites), "counted", count)
 	return sites, false, nil
 }
 
@@ -225,6 +235,17 @@ func (v *visit) page(ctx context.Context, offset int, size *int) (sitesPage, err
 	}, backoff.WithBackOff(&backoff.ExponentialBackOff{InitialInterval: time.Second, RandomizationFactor: 0.5, Multiplier: 2, MaxInterval: 10 * time.Second}), backoff.WithMaxTries(pageTries))
 }
 
+// unread counts sites of the short list whose row did not come, or could not be read.
+func (v *visit) unread(basic []mainwp.BasicSite) int {
+	n := 0
+	for _, b := range basic {
+		if !v.received[b.ID] {
+			n++
+		}
+	}
+	return n
+}
+
 // missed reads sites that the short list has and the pages had not: the list is ordered by address and shifts while it is read.
 func (v *visit) missed(ctx context.Context, known map[int64]db.KnownSite, basic []mainwp.BasicSite, seen map[int64]bool) error {
 	var ids []int64
@@ -257,6 +278,7 @@ func (v *visit) write(ctx context.Context, known map[int64]db.KnownSite, readAt 
 	for _, r := range rows {
 		hash := rowHash(r.JSON)
 		if k, ok := known[r.ID]; ok && !k.Gone && string(k.Hash) == string(hash) {
+			v.received[r.ID] = true
 			continue
 		}
 		site, err := r.Decode()
@@ -264,6 +286,7 @@ func (v *visit) write(ctx context.Context, known map[int64]db.KnownSite, readAt 
 			v.log.Warn("a site's row cannot be read; its last data stays", "site", r.ID, "error", err)
 			continue
 		}
+		v.received[r.ID] = true
 		changed = append(changed, siteWrite(site, hash))
 	}
 	if len(changed) == 0 {

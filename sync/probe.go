@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"time"
 
 	"muster/db"
 	"muster/mainwp"
 )
+
+// passGap is the least time between two passes that probes bring about: a list and a count that never agree must not keep a Dashboard busy.
+const passGap = 3 * time.Minute
 
 // probe looks cheaply which sites moved since they were read, and reads those. Sites that came or went make a full pass due, as only
 // the complete list decides what exists.
@@ -39,7 +43,7 @@ func (v *visit) probe(ctx context.Context) error {
 	}
 	end := db.ReadEnd{URL: v.job.URL, Started: started, NextProbe: v.scheduleProbe(started)}
 	if listed != present(known) {
-		end.NextFull = v.now()
+		end.NextFull = v.job.LastPassAt.Add(passGap)
 	}
 	return v.mirror.ReadOK(ctx, v.job.ID, end)
 }

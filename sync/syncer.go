@@ -85,12 +85,14 @@ func (s *Syncer) Run(ctx context.Context) error {
 			s.keepHouse(ctx)
 			keptHouse = now
 		}
+		failed := false
 		for {
 			job, err := s.mirror.Claim(ctx, lease)
 			if err != nil {
 				if ctx.Err() == nil {
 					s.log.Error("claim a Dashboard", "error", err)
 				}
+				failed = true
 				break
 			}
 			if job == nil {
@@ -101,16 +103,16 @@ func (s *Syncer) Run(ctx context.Context) error {
 				s.Wake() // its next turn may be the next thing due
 			})
 		}
-		if !s.wait(ctx) {
+		if !s.wait(ctx, failed) {
 			return nil
 		}
 	}
 }
 
 // wait sleeps until something is due or Wake is called; false when ctx has ended.
-func (s *Syncer) wait(ctx context.Context) bool {
-	pause := longestWait
-	if due, err := s.mirror.NextDue(ctx); err == nil && !due.IsZero() {
+func (s *Syncer) wait(ctx context.Context, failed bool) bool {
+	pause := longestWait // also after a failed claim: something is due, but the database cannot be written now
+	if due, err := s.mirror.NextDue(ctx); err == nil && !due.IsZero() && !failed {
 		pause = min(max(due.Sub(s.now()), 100*time.Millisecond), longestWait)
 	}
 	timer := time.NewTimer(pause)
@@ -139,7 +141,7 @@ func (s *Syncer) work(ctx context.Context, job *db.Job) {
 			s.log.Error("release a Dashboard", "dashboard", job.ID, "error", err)
 		}
 	}()
-	v := &visit{Syncer: s, job: job, log: s.log.With("dashboard", job.ID, "name", job.Name)}
+	v := &visit{Syncer: s, job: job, started: s.now(), received: map[int64]bool{}, log: s.log.With("dashboard", job.ID, "name", job.Name)}
 	defer v.hold(ctx)()
 	err := v.connect()
 	switch {
@@ -177,7 +179,7 @@ func (s *Syncer) foreground(ctx context.Context, dashboardID int64, do func(*vis
 	if err != nil {
 		return err
 	}
-	v := &visit{Syncer: s, job: job, log: s.log.With("dashboard", job.ID, "name", job.Name), unpaced: true}
+	v := &visit{Syncer: s, job: job, started: s.now(), received: map[int64]bool{}, log: s.log.With("dashboard", job.ID, "name", job.Name), unpaced: true}
 	if err = v.connect(); err == nil {
 		err = do(v, ctx)
 	}
@@ -191,8 +193,11 @@ type visit struct {
 	job     *db.Job
 	client  *mainwp.Client
 	log     *slog.Logger
-	doubted bool // the identity guard stopped the pass
-	unpaced bool
+	started time.Time
+	// received are the sites whose row came and could be read.
+	received map[int64]bool
+	doubted  bool // the identity guard stopped the pass
+	unpaced  bool
 }
 
 // hold renews the lease until the returned function is called.

@@ -35,7 +35,7 @@ func (v *visit) end(ctx context.Context, err error) {
 
 // trouble says what went wrong and when to try again: growing pauses, what the server asked for, or not before the key changes.
 func (v *visit) trouble(ctx context.Context, err error) db.Trouble {
-	t := db.Trouble{At: v.now(), Kind: "internal", Text: err.Error()}
+	t := db.Trouble{Started: v.started, At: v.now(), Kind: "internal", Text: err.Error()}
 	pause := min(firstRetry<<min(v.job.Failures, 10), lastRetry)
 	e, ok := errors.AsType[*mainwp.Error](err)
 	if ok {
@@ -88,9 +88,14 @@ func (v *visit) tolerate(what string, err error) error {
 	return nil
 }
 
-// optional lets errors of one route pass, with a note in the log.
-func (v *visit) optional(what string, err error) error {
-	if err == nil || fatal(err) {
+// optional lets errors of one route pass, with a note in the log. A 401 is one of them if the key still reads: a security plugin or an
+// older version can refuse a single route.
+func (v *visit) optional(ctx context.Context, what string, err error) error {
+	if mainwp.KindOf(err) == mainwp.KindCredentials {
+		if _, look := v.client.SitesCount(ctx); look != nil {
+			return err
+		}
+	} else if err == nil || fatal(err) {
 		return err
 	}
 	v.log.Info("a route of the Dashboard does not answer as expected", "reading", what, "error", err)

@@ -664,7 +664,7 @@ func troubleBox(s Shell, d db.Dashboard, t trouble, back string) templ.Component
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if t.excerpt != "" {
+		if t.excerpt != "" && s.CanManage {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 53, "<p class=\"xs\">It said: <q class=\"excerpt\"><bdi>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -133,16 +133,27 @@ func stamp(t time.Time) string {
 	return t.Local().Format("2006-01-02 15:04")
 }
 
-// findDashboard finds a Dashboard by id or name.
+// findDashboard finds a Dashboard by id, or by a name that only one has.
 func findDashboard(ctx context.Context, store *db.DB, which string) (db.Dashboard, error) {
 	list, err := store.Dashboards(ctx, operator())
 	if err != nil {
 		return db.Dashboard{}, err
 	}
+	var named []db.Dashboard
 	for _, d := range list {
-		if strconv.FormatInt(d.ID, 10) == which || strings.EqualFold(d.Name, which) {
+		if strconv.FormatInt(d.ID, 10) == which {
 			return d, nil
 		}
+		if strings.EqualFold(d.Name, which) {
+			named = append(named, d)
+		}
+	}
+	switch len(named) {
+	case 1:
+		return named[0], nil
+	case 0:
+	default:
+		return db.Dashboard{}, fmt.Errorf("%d Dashboards are called %q: say which by its id, `muster dashboard list` shows them", len(named), which)
 	}
 	return db.Dashboard{}, fmt.Errorf("no Dashboard is called %q: `muster dashboard list` shows them", which)
 }
