@@ -14,10 +14,16 @@ func (d *DB) Backup(ctx context.Context, path string) error {
 	if _, err := os.Stat(path); err == nil {
 		return fmt.Errorf("write the backup %s: %w", path, os.ErrExist)
 	}
-	if _, err := d.w.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
-		return fmt.Errorf("write the backup %s: %w", path, explainOpen(path, err))
+	// It takes its name only when it is whole: a part of one, left by a full disk, must not pass for a backup.
+	part := path + ".part"
+	err := errors.Join(removeFiles(part), os.WriteFile(part, nil, 0o600))
+	if err == nil {
+		_, err = d.w.ExecContext(ctx, "VACUUM INTO ?", part)
 	}
-	return os.Chmod(path, 0o600)
+	if err != nil {
+		return errors.Join(fmt.Errorf("write the backup %s: %w", path, explainOpen(path, err)), removeFiles(part))
+	}
+	return os.Rename(part, path)
 }
 
 // Restore puts a backup in the place of the database at path, which no running Muster may have open. The backup is opened and checked
@@ -39,7 +45,10 @@ func Restore(ctx context.Context, backup, path string, key []byte, now time.Time
 			}
 		}
 	}
-	return kept, errors.Join(removeFiles(path), os.Rename(next, path))
+	if err := errors.Join(removeFiles(path), os.Rename(next, path)); err != nil {
+		return kept, fmt.Errorf("put the backup in place (the database that was there is %s): %w", kept, err)
+	}
+	return kept, nil
 }
 
 // tryOut opens a database as Muster would and checks it.

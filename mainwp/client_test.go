@@ -284,3 +284,14 @@ func TestRetryAfter(t *testing.T) {
 		t.Errorf("got %v, want 2 min", e.RetryAfter)
 	}
 }
+
+// Half a key is no whole one: what is cut must be masked before.
+func TestKeyAtTheCutOfAnExcerptIsMasked(t *testing.T) {
+	for before := 150; before < 200; before++ {
+		page := "<p>" + strings.Repeat("x", before) + " " + testSecret + " more</p>"
+		_, err := replay(t, 200, []byte(page)).SitesCount(t.Context())
+		if text := err.Error(); strings.Contains(text, testSecret[:8]) {
+			t.Fatalf("%d letters before it, a part of the key stands in %q", before, text)
+		}
+	}
+}
