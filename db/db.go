@@ -116,7 +116,7 @@ func explainOpen(path string, err error) error {
 		case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
 			return fmt.Errorf("%s is damaged or no Muster database: restore a backup with `muster restore`", path)
 		case sqlite3.SQLITE_IOERR:
-			return fmt.Errorf("reading or writing %s fails: check the disk: %w", path, err)
+			return fmt.Errorf("reading or writing %s fails: check that its disk is neither full nor broken, then start again: %w", path, err)
 		}
 	}
 	return err
