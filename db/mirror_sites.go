@@ -18,14 +18,13 @@ type KnownSite struct {
 	LastSyncAt      time.Time
 	SyncError       string
 	Suspended, Gone bool
-	Missing         int
 }
 
 // KnownSites reads the mirrored sites of a Dashboard by remote id.
 func (m *Mirror) KnownSites(ctx context.Context, dashboardID int64) (map[int64]KnownSite, error) {
 	list, err := collect(ctx, m.d.r, func(row scanner, k *KnownSite) error {
-		return row.Scan(&k.ID, &k.RemoteID, &k.URLKey, &k.Hash, &k.ProbeHash, at(&k.LastSyncAt), &k.SyncError, &k.Suspended, &k.Gone, &k.Missing)
-	}, "SELECT id, remote_id, url_key, raw_hash, probe_hash, last_sync_at, sync_error, suspended, gone_at IS NOT NULL, missing FROM sites WHERE dashboard_id = ?", dashboardID)
+		return row.Scan(&k.ID, &k.RemoteID, &k.URLKey, &k.Hash, &k.ProbeHash, at(&k.LastSyncAt), &k.SyncError, &k.Suspended, &k.Gone)
+	}, "SELECT id, remote_id, url_key, raw_hash, probe_hash, last_sync_at, sync_error, suspended, gone_at IS NOT NULL FROM sites WHERE dashboard_id = ?", dashboardID)
 	if err != nil {
 		return nil, fmt.Errorf("read the known sites of Dashboard %d: %w", dashboardID, err)
 	}
