@@ -33,7 +33,7 @@ func (s *Server) setup(c Context) error {
 		return s.showSetup(c, http.StatusUnprocessableEntity, form)
 	}
 	var hash string
-	tried, err := s.try(ctx, []string{"ip:" + c.RealIP()}, func() (ok bool, err error) {
+	tried, err := s.try(ctx, counted{paused: []string{addressOf(c.RealIP())}}, func() (ok bool, err error) {
 		if !s.codeFits(c.FormValue("code")) {
 			return false, nil
 		}

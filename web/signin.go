@@ -34,7 +34,7 @@ func (s *Server) signInPost(c Context) error {
 	if err != nil && !errors.Is(err, db.ErrNotFound) {
 		return fmt.Errorf("find the user: %w", err)
 	}
-	tried, err := s.try(ctx, []string{email, "ip:" + c.RealIP()}, func() (bool, error) {
+	tried, err := s.try(ctx, signInCounts(email, c.RealIP()), func() (bool, error) {
 		return s.passwords.match(c.FormValue("password"), hash)
 	})
 	switch {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -73,6 +74,36 @@ func TestSignInIsThrottled(t *testing.T) {
 	b.post("/signin", right).want(t, http.StatusTooManyRequests)
 	s.pass(20 * time.Minute)
 	b.post("/signin", right).wantTo(t, "/sites?q=x")
+}
+
+// TestStrangerCannotKeepAPersonOut: whoever knows an e-mail address may fail at it from many addresses for hours; its
+// owner signs in from another one within seconds.
+func TestStrangerCannotKeepAPersonOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, func(o *Options) { o.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} })
+		signIn := func(from, password string) response {
+			b := s.browser()
+			b.header.Set("X-Forwarded-For", from)
+			return b.post("/signin", url.Values{"email": {ownerEmail}, "password": {password}})
+		}
+		for _, from := range []string{"203.0.113.9", "203.0.113.10", "2001:db8:0:1::5"} {
+			for range 5 {
+				signIn(from, "wrong password").want(t, http.StatusUnprocessableEntity)
+			}
+			signIn(from, password).want(t, http.StatusTooManyRequests)
+		}
+		signIn("2001:db8:0:1::6", password).want(t, http.StatusTooManyRequests) // the same network
+		asked := time.Now()
+		signIn("198.51.100.7", password).wantTo(t, "/")
+		if took := time.Since(asked); took < slowTry || took > 5*time.Second {
+			t.Errorf("signing in took %s, want a moment: guessing from many addresses is slowed", took)
+		}
+		asked = time.Now()
+		signIn("198.51.100.8", password).wantTo(t, "/")
+		if took := time.Since(asked); took >= slowTry {
+			t.Errorf("signing in took %s although the right password came in between", took)
+		}
+	})
 }
 
 func TestSessionEnds(t *testing.T) {
