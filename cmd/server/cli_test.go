@@ -147,6 +147,50 @@ func TestBackupAndRestore(t *testing.T) {
 	}
 }
 
+// TestRestoreThatFailsLeavesTheDatabase: the old database has been put aside already when this goes wrong.
+func TestRestoreThatFailsLeavesTheDatabase(t *testing.T) {
+	dir := t.TempDir()
+	addOwner(t, dir)
+	env := []string{"MUSTER_DATA_DIR", dir}
+	file := filepath.Join(t.TempDir(), "copy.db")
+	if _, err := muster(t, "", []string{"backup", file}, env...); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := muster(t, ownerPassword, []string{"user", "add", "-email", "late@example.com", "-name", "Late"}, env...); err != nil {
+		t.Fatal(err)
+	}
+	inTheWay := filepath.Join(dir, "muster.db-shm", "file")
+	if err := os.MkdirAll(inTheWay, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := muster(t, "", []string{"restore", file}, env...); exitCode(err) != 1 || !strings.Contains(err.Error(), "muster.db is back in place") || strings.Contains(err.Error(), "\n") {
+		t.Fatalf("restore: %v", err)
+	}
+	if err := os.RemoveAll(filepath.Dir(inTheWay)); err != nil {
+		t.Fatal(err)
+	}
+	start(t, nil, "MUSTER_DATA_DIR", dir).signedIn("late@example.com", ownerPassword)
+}
+
+// TestOneMusterPerDirectory: the address does not matter, and reading commands go on.
+func TestOneMusterPerDirectory(t *testing.T) {
+	dir := t.TempDir()
+	addOwner(t, dir)
+	start(t, nil, "MUSTER_DATA_DIR", dir)
+	env := []string{"MUSTER_DATA_DIR", dir, "MUSTER_ADDR", "127.0.0.1:0"}
+	for _, args := range [][]string{{"serve"}, {"restore", "whatever.db"}} {
+		_, err := muster(t, "", args, env...)
+		if exitCode(err) != 1 || !strings.Contains(err.Error(), dir) || !strings.Contains(err.Error(), "stop it") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s beside a server: %v; want one sentence", args[0], err)
+		}
+	}
+	for _, args := range [][]string{{"doctor"}, {"backup", filepath.Join(t.TempDir(), "copy.db")}} {
+		if _, err := muster(t, "", args, env...); err != nil {
+			t.Errorf("%s beside a server: %v", args[0], err)
+		}
+	}
+}
+
 func TestDoctorAndHealthcheck(t *testing.T) {
 	dir := t.TempDir()
 	if _, err := muster(t, "", []string{"doctor"}, "MUSTER_DATA_DIR", dir); exitCode(err) != 1 || !strings.Contains(err.Error(), "no database") {

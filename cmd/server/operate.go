@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -31,7 +32,7 @@ func (a *app) backup(ctx context.Context, args []string) error {
 	})
 }
 
-func (a *app) restore(ctx context.Context, args []string) error {
+func (a *app) restore(ctx context.Context, args []string) (err error) {
 	flags := a.flags("restore")
 	if err := a.parse(flags, args, "the backup"); err != nil {
 		return err
@@ -40,18 +41,25 @@ func (a *app) restore(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if healthy(ctx, cfg.Addr) == nil {
-		return fmt.Errorf("a server answers at %s: stop it before its database is replaced", cfg.Addr)
+	unlock, err := lockData(cfg)
+	if errors.Is(err, errServing) {
+		return fmt.Errorf("a Muster uses the data directory %s: stop it before its database is replaced", cfg.DataDir)
 	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
 	key, err := cfg.sealKey()
 	if err != nil {
 		return explainDisk(err, cfg.DataDir)
 	}
 	kept, err := db.Restore(ctx, flags.Arg(0), cfg.databasePath(), key, time.Now())
-	if errors.Is(err, fs.ErrNotExist) {
+	switch {
+	case err != nil && kept != "":
+		return putBack(kept, cfg.databasePath(), explainDisk(err, cfg.DataDir))
+	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("there is no backup %s", flags.Arg(0))
-	}
-	if err != nil {
+	case err != nil:
 		return explainDisk(err, cfg.DataDir)
 	}
 	fmt.Fprintf(a.stdout, "Restored %s.\n", cfg.databasePath())
@@ -59,6 +67,16 @@ func (a *app) restore(ctx context.Context, args []string) error {
 		fmt.Fprintf(a.stdout, "What was there before is kept as %s.\n", kept)
 	}
 	return nil
+}
+
+// putBack gives the database that was put aside its place again after a restore that failed, and says so.
+func putBack(kept, path string, cause error) error {
+	for _, suffix := range []string{"-wal", ""} { // the log first: without it the file may lack what was written last
+		if err := os.Rename(kept+suffix, path+suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("nothing was restored, and the database that was there could not be put back from %s: %w; before that: %w", kept, err, cause)
+		}
+	}
+	return fmt.Errorf("nothing was restored: %s is back in place after this failed: %w", path, cause)
 }
 
 // overdueLimit is how late the schedule may be while a server runs.

@@ -42,6 +42,14 @@ func (a *app) serve(ctx context.Context, args []string) (err error) {
 		return err
 	}
 	defer func() { _ = listener.Close() }() // the server closes it earlier, unless it never starts
+	unlock, err := lockData(cfg)
+	if errors.Is(err, errServing) {
+		return fmt.Errorf("another Muster uses the data directory %s: stop it, or choose another directory (MUSTER_DATA_DIR)", cfg.DataDir)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
 	store, err := openStore(ctx, cfg, log)
 	if err != nil {
 		return err
