@@ -73,6 +73,38 @@ func TestUserAddedByCommandSignsIn(t *testing.T) {
 	p.signedIn("owner@example.com", ownerPassword)
 }
 
+// TestForgottenPasswordIsReplaced also while the server runs; whoever was signed in with the old one is not any more.
+func TestForgottenPasswordIsReplaced(t *testing.T) {
+	dir := t.TempDir()
+	addOwner(t, dir)
+	p := start(t, nil, "MUSTER_DATA_DIR", dir)
+	old := p.signedIn("owner@example.com", ownerPassword)
+	const next = "another long password"
+	reset := func(stdin, email string) error {
+		_, err := muster(t, stdin, []string{"user", "password", "-email", email}, "MUSTER_DATA_DIR", dir)
+		return err
+	}
+	if err := reset("short", "owner@example.com"); exitCode(err) != 1 {
+		t.Errorf("a short password: %v", err)
+	}
+	if err := reset(next, "nobody@example.com"); exitCode(err) != 1 || !strings.Contains(err.Error(), "nobody has") {
+		t.Errorf("an unknown address: %v", err)
+	}
+	if status, at, _ := p.get(old, "/sites"); status != http.StatusOK || at != "/sites" {
+		t.Fatalf("before the reset: status %d at %s", status, at)
+	}
+	if err := reset(next+"\n", "Owner@Example.com"); err != nil {
+		t.Fatal(err)
+	}
+	if _, at, _ := p.get(old, "/sites"); !strings.HasPrefix(at, "/signin") {
+		t.Errorf("the old session still leads to %s", at)
+	}
+	if status, _, _ := p.post(p.client(), "/signin", url.Values{"email": {"owner@example.com"}, "password": {ownerPassword}}); status != http.StatusUnprocessableEntity {
+		t.Errorf("the old password: status %d", status)
+	}
+	p.signedIn("owner@example.com", next)
+}
+
 func TestDashboardCommands(t *testing.T) {
 	dir := t.TempDir()
 	addOwner(t, dir)

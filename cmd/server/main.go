@@ -60,6 +60,7 @@ func commands() []command {
 		{"serve", "", "serve the panel and mirror the Dashboards (this is what happens without a command)", (*app).serve},
 		{"demo", "[-addr A] [-sites N] [-dashboards N]", "show the panel over made-up Dashboards, in a temporary database", (*app).demo},
 		{"user add", "-email E -name N [-role R] [-password-file F]", "add a person; the password comes from the file or from standard input", (*app).userAdd},
+		{"user password", "-email E [-password-file F]", "give a person another password and sign them out everywhere; it comes from the file or from standard input", (*app).userPassword},
 		{"dashboard add", "-url U [-name N] [-key-file F] [-read-only] [-query-key]", "check and connect a Dashboard; the key comes from the file or from standard input", (*app).dashboardAdd},
 		{"dashboard list", "", "list the connected Dashboards and how they fare", (*app).dashboardList},
 		{"dashboard check", "ID|NAME", "check the connection to a Dashboard step by step", (*app).dashboardCheck},
