@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -13,6 +15,26 @@ import (
 
 	"muster/db"
 )
+
+// TestHeadIsAnsweredLikeGet: monitors ask so, and a page that is not there is still not there.
+func TestHeadIsAnsweredLikeGet(t *testing.T) {
+	s := newSite(t)
+	server := httptest.NewServer(s)
+	defer server.Close()
+	for path, want := range map[string]int{"/healthz": http.StatusOK, "/signin": http.StatusOK, "/no/such/page": http.StatusNotFound, "/signout": http.StatusNotFound} {
+		resp, err := http.Head(server.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		if err := errors.Join(err, resp.Body.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if resp.StatusCode != want || len(body) > 0 {
+			t.Errorf("HEAD %s: status %d with %d bytes, want %d and none", path, resp.StatusCode, len(body), want)
+		}
+	}
+}
 
 func TestErrorsBecomeStatuses(t *testing.T) {
 	for _, c := range []struct {

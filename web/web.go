@@ -109,8 +109,14 @@ func New(opt Options) (*Server, error) {
 	return s, nil
 }
 
-// ServeHTTP answers one request.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+// ServeHTTP answers one request. HEAD is answered like GET: net/http leaves the body away by itself.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodHead {
+		asked := *r
+		asked.Method, r = http.MethodGet, &asked
+	}
+	s.echo.ServeHTTP(w, r)
+}
 
 // isAsset: assets compress themselves, once.
 func (s *Server) isAsset(c Context) bool { return isAssetPath(c.Request().URL.Path) }
