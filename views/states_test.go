@@ -44,6 +44,21 @@ func TestZeroIsNotUnknown(t *testing.T) {
 	}
 }
 
+func TestTheHeadlineOfUpdatesFollowsTheFilters(t *testing.T) {
+	all := db.UpdateCounts{Core: 4, Plugins: 1200, Ignored: 9}
+	for want, p := range map[string]Updates{
+		"1,204 updates pending on 87 sites": {Kinds: all},
+		"4 of 1,204 updates pending":        {Kinds: all, Filter: db.UpdateFilter{Kind: db.Core}},
+		"37 of 1,204 updates pending":       {Kinds: db.UpdateCounts{Plugins: 37}, Filter: db.UpdateFilter{Dashboard: 3}},
+		"9 updates ignored":                 {Kinds: db.UpdateCounts{Plugins: 9, Ignored: 9}, Filter: db.UpdateFilter{Offer: "ignored"}},
+		"2 updates offered or ignored":      {Kinds: db.UpdateCounts{Plugins: 2, Ignored: 1}, Filter: db.UpdateFilter{Offer: "all", Tag: "care"}},
+	} {
+		p.Totals = db.Totals{SitesWithUpdates: 87, Updates: all}
+		render(t, UpdatesPage(testShell(t), p)).one(t, "#update-head").says(t, want)
+		render(t, UpdatesPart(testShell(t), p)).one(t, "#update-head").says(t, want) // as filters are set
+	}
+}
+
 func TestTheReasonStandsBelowTheDashboard(t *testing.T) {
 	s := testShell(t)
 	doc := render(t, DashboardsPage(s, Dashboards{Rows: s.Nav.Dashboards}))

@@ -55,6 +55,39 @@ func kindTabs(p Updates) []kindTab {
 	return out
 }
 
+// updatesHeadline says how many updates the filters leave; a search of sites, clients or Dashboards leaves all of them.
+func updatesHeadline(p Updates) string {
+	shown := 0
+	for _, t := range kindTabs(p) {
+		if t.current {
+			shown = t.n
+		}
+	}
+	all := p.Totals.Updates.Total()
+	switch {
+	case p.Filter.Offer == "ignored":
+		return count(shown, "update", "updates") + " ignored"
+	case p.Filter.Offer == "all":
+		return count(shown, "update", "updates") + " offered or ignored"
+	case countsNarrowed(p.Filter):
+		return number(shown) + " of " + count(all, "update", "updates") + " pending"
+	}
+	return count(all, "update", "updates") + " pending on " + count(p.Totals.SitesWithUpdates, "site", "sites")
+}
+
+// ignoredLabel has the number of all ignored updates as long as the filters would not narrow it.
+func ignoredLabel(f db.UpdateFilter, n int) string {
+	if countsNarrowed(f) || f.Offer == "all" {
+		return "Ignored"
+	}
+	return "Ignored (" + number(n) + ")"
+}
+
+// countsNarrowed reports whether the counts of updates are of a part of them, ignored ones set aside.
+func countsNarrowed(f db.UpdateFilter) bool {
+	return f.Dashboard != 0 || f.Client != (db.Ref{}) || f.Tag != "" || f.Kind != "" || f.Query != "" && groupOf(f) == "item"
+}
+
 func kindWord(k db.ItemKind) string {
 	switch k {
 	case db.Core:
