@@ -993,12 +993,12 @@ func dashKey(s Shell, p Dashboard) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = textField(s, field{name: "key", label: "New API key", hint: "The token, or consumer key and secret with a space between. Stored encrypted; it is never shown again.", kind: "password", complete: "off", mono: true, required: true}, p.KeyErrors).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = textField(s, field{name: "key", label: "New API key", value: p.Key, hint: "The token, or consumer key and secret with a space between. Stored encrypted; it is never shown again.", kind: "password", complete: "off", mono: true, required: true}, p.KeyErrors).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if p.SuggestQuery || p.Dashboard.Auth == "query" {
-			templ_7745c5c3_Err = queryAuthField(s, p.Dashboard.Auth == "query").Render(ctx, templ_7745c5c3_Buffer)
+		if p.SuggestQuery || p.QueryAuth || p.Dashboard.Auth == "query" {
+			templ_7745c5c3_Err = queryAuthField(s, p.QueryAuth || p.Dashboard.Auth == "query").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

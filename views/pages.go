@@ -228,12 +228,15 @@ func NewDashboardForm(d db.Dashboard) DashboardForm {
 	}
 }
 
-// Dashboard is the page of one Dashboard. KeyErrors belong to the form that replaces the key.
+// Dashboard is the page of one Dashboard. Key, KeyErrors, QueryAuth and SuggestQuery belong to the form that replaces the
+// key; Key is a handle as in Connect.
 type Dashboard struct {
 	Dashboard    db.Dashboard
 	Form         DashboardForm
+	Key          string
 	KeyErrors    Errors
-	SuggestQuery bool       // the key's form offers to send it in the address
+	QueryAuth    bool       // the box is ticked
+	SuggestQuery bool       // the form offers to send the key in the address
 	Check        *Check     // nil: not checked now
 	Events       []db.Event // the newest 8
 }

@@ -127,9 +127,17 @@ func TestReplaceKey(t *testing.T) {
 	s := newSite(t)
 	b := s.as(ownerEmail)
 	s.found.OK = false
-	b.post("/dashboards/1/key", url.Values{"key": {typedKey}}).want(t, http.StatusUnprocessableEntity, "the present one stays")
+	failed := b.post("/dashboards/1/key", url.Values{"key": {typedKey}, "query_auth": {"1"}})
+	failed.want(t, http.StatusUnprocessableEntity, "the present one stays")
+	if strings.Contains(failed.body, typedKey) {
+		t.Error("the page carries the key back")
+	}
 	s.found = readable()
-	b.post("/dashboards/1/key", url.Values{"key": {typedKey}}).wantTo(t, "/dashboards/1?done=key")
+	// The typed key is kept for the next try, and the box that was ticked is not.
+	b.post("/dashboards/1/key", url.Values{"key": {keptHandle.FindString(failed.body)}}).wantTo(t, "/dashboards/1?done=key")
+	if got := s.checked[1]; got.Key != typedKey || got.Auth != "bearer" {
+		t.Errorf("checked the typed key again: %v, sent as %q, want bearer", got.Key == typedKey, got.Auth)
+	}
 	d, err := s.store.Dashboard(t.Context(), db.Viewer{Role: db.Owner, All: true}, 1)
 	if err != nil || d.KeyHint != "1234" {
 		t.Errorf("key hint %q, %v; want 1234", d.KeyHint, err)

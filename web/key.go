@@ -63,43 +63,45 @@ func (s *Server) replaceKey(c Context) error {
 	if err != nil {
 		return err
 	}
-	key, problem, err := s.readKey(c, d)
+	key, handle, problem, err := s.readKey(c, d)
 	if err != nil {
 		return err
 	}
-	p := views.Dashboard{Dashboard: d, Form: views.NewDashboardForm(d), KeyErrors: views.Errors{}}
+	p := views.Dashboard{Dashboard: d, Form: views.NewDashboardForm(d), Key: handle, KeyErrors: views.Errors{}}
 	if problem != "" {
 		p.KeyErrors["key"] = problem
 		return s.showDashboard(c, http.StatusUnprocessableEntity, p)
 	}
 	found := s.check(ctx, connecting{candidate: Candidate{Base: d.URL, Auth: key.Auth, Key: key.Text, IndexPHP: d.IndexPHP}})
 	if !found.OK {
-		p.Check, p.SuggestQuery = &found.Check, found.SuggestQuery
+		p.Check, p.SuggestQuery, p.QueryAuth = &found.Check, found.SuggestQuery, key.Auth == "query"
 		p.KeyErrors["key"] = "The Dashboard cannot be read with this key, so the present one stays. The check says why."
 		return s.showDashboard(c, http.StatusUnprocessableEntity, p)
 	}
 	if _, err := s.adopt(ctx, v, d, key, found); err != nil {
 		return err
 	}
+	s.kept.forget(who(c).token)
 	return done(c, views.DashboardURL(d.ID, ""), "key")
 }
 
-// readKey reads the form; problem is the sentence to show beside the field.
-func (s *Server) readKey(c Context, d db.Dashboard) (key Key, problem string, err error) {
-	inQuery := c.FormValue("query_auth") == "1"
+// readKey reads the form; handle stands for a typed key in the next try, problem is the sentence to show beside the field.
+func (s *Server) readKey(c Context, d db.Dashboard) (key Key, handle, problem string, err error) {
+	p, inQuery := who(c), c.FormValue("query_auth") == "1"
 	if typed := c.FormValue("key"); typed != "" || !inQuery {
-		key, _, err := s.typedKey(who(c), typed)
+		key, _, err := s.typedKey(p, typed)
 		if err != nil {
-			return key, err.Error(), nil
+			return key, "", err.Error(), nil
 		}
+		handle := s.kept.keep(p.token, key, nil) // the key as it was typed: how it travels is asked each time
 		if inQuery {
 			key.Auth = "query"
 		}
-		return key, "", nil
+		return key, handle, "", nil
 	}
-	_, stored, err := s.opt.DB.DashboardKey(c.Request().Context(), who(c).viewer, d.ID)
+	_, stored, err := s.opt.DB.DashboardKey(c.Request().Context(), p.viewer, d.ID)
 	if err != nil {
-		return key, "", fmt.Errorf("open the key: %w", err)
+		return key, "", "", fmt.Errorf("open the key: %w", err)
 	}
-	return Key{Auth: "query", Text: stored, Hint: d.KeyHint}, "", nil
+	return Key{Auth: "query", Text: stored, Hint: d.KeyHint}, "", "", nil
 }
