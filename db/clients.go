@@ -4,48 +4,53 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 )
 
-var clientSorts = map[string]string{
-	"sites":   "coalesce(t.sites, 0) %s, ",
-	"updates": "coalesce(t.pending, 0) %s, ",
-}
+// clientSorts are the columns of ClientFilter.Sort.
+var clientSorts = map[string]string{"sites": "sites", "updates": "offered"}
 
 // Clients lists MainWP's clients with the figures of the sites a viewer may see, and their number before paging.
 func (d *DB) Clients(ctx context.Context, v Viewer, f ClientFilter) ([]Client, int, error) {
-	who := v.clients()
-	where, args := who.sql, who.args
+	where := v.clients()
 	if f.Dashboard != 0 {
-		where, args = where+" AND c.dashboard_id = ?", append(args, f.Dashboard)
+		where.sql, where.args = where.sql+" AND c.dashboard_id = ?", append(where.args, f.Dashboard)
 	}
-	for word := range strings.FieldsSeq(strings.ToLower(cut(f.Query, 200))) {
-		where += " AND instr(lower(c.name || ' ' || c.email), ?) > 0"
-		args = append(args, word)
-	}
-	total, err := one[int](ctx, d.r, "SELECT count(*) FROM clients c WHERE "+where, args...)
+	words := containsWords("c.search", foldedWords(f.Query))
+	where = cond{sql: where.sql + " AND " + words.sql, args: append(where.args, words.args...)}
+	total, err := one[int](ctx, d.r, "SELECT count(*) FROM clients c WHERE "+where.sql, where.args...)
 	if err != nil {
 		return nil, 0, fmt.Errorf("count the clients: %w", err)
 	}
-	dir := "ASC"
-	if f.Desc {
-		dir = "DESC"
-	}
-	from, order := "clients c", "c.name COLLATE NOCASE "+dir
-	if sort, ok := clientSorts[f.Sort]; ok {
-		in := v.sites("s")
-		from = `clients c LEFT JOIN (SELECT s.dashboard_id, s.client_id, count(*) AS sites, sum(s.upd_core + s.upd_plugins + s.upd_themes + s.upd_translations) AS pending
-			FROM sites s WHERE s.gone_at IS NULL AND ` + in.sql + " GROUP BY s.dashboard_id, s.client_id) t ON t.dashboard_id = c.dashboard_id AND t.client_id = c.remote_id"
-		order, args = fmt.Sprintf(sort, dir)+"c.name COLLATE NOCASE", append(in.args, args...)
-	}
+	from, order := f.order(v)
 	limit, offset := f.limits()
 	page, err := collect(ctx, d.r, func(row scanner, r *Ref) error { return row.Scan(&r.Dashboard, &r.ID) },
-		"SELECT c.dashboard_id, c.remote_id FROM "+from+" WHERE "+where+" ORDER BY "+order+", c.dashboard_id, c.remote_id LIMIT ? OFFSET ?", append(args, limit, offset)...)
+		"SELECT c.dashboard_id, c.remote_id FROM "+from.sql+" WHERE "+where.sql+" ORDER BY "+order+", c.dashboard_id, c.remote_id LIMIT ? OFFSET ?", append(append(from.args, where.args...), limit, offset)...)
 	if err != nil {
 		return nil, 0, fmt.Errorf("find the clients: %w", err)
 	}
 	list, err := d.clients(ctx, v, page)
 	return list, total, err
+}
+
+// order is what a page of clients is found in, and by which order. Who sees everything gets figures from totals that are kept, in the
+// order of their indexes; for others they are added up.
+func (f ClientFilter) order(v Viewer) (from cond, order string) {
+	dir := "ASC"
+	if f.Desc {
+		dir = "DESC"
+	}
+	column, ok := clientSorts[f.Sort]
+	if !ok {
+		return cond{sql: "clients c"}, "c.name COLLATE NOCASE " + dir
+	}
+	order = "t." + column + " " + dir + ", c.name COLLATE NOCASE"
+	const on = " ON c.dashboard_id = t.dashboard_id AND c.remote_id = t.client_id"
+	if v.staff() && v.All {
+		return cond{sql: "client_totals t INDEXED BY client_totals_" + column + " CROSS JOIN clients c" + on}, order
+	}
+	in := v.sites("s")
+	return cond{sql: `clients c LEFT JOIN (SELECT s.dashboard_id, s.client_id, count(*) AS sites, sum(s.upd_core + s.upd_plugins + s.upd_themes + s.upd_translations) AS offered
+		FROM sites s WHERE s.gone_at IS NULL AND ` + in.sql + " GROUP BY s.dashboard_id, s.client_id) t" + on, args: in.args}, order
 }
 
 // Client is one of them; ErrNotFound.
@@ -59,7 +64,7 @@ func (d *DB) Client(ctx context.Context, v Viewer, ref Ref) (Client, error) {
 
 // clients reads the clients of a page, in its order, with the figures of the sites a viewer may see.
 func (d *DB) clients(ctx context.Context, v Viewer, page []Ref) ([]Client, error) {
-	who, in, attention := v.clients(), v.sites("s"), d.status(StatusAttention)
+	who, in, attention := v.clients(), v.sites("s"), d.attention()
 	args := append(append(append(append([]any{}, attention.args...), jsonText(page)), in.args...), who.args...)
 	list, err := collect(ctx, d.r, func(row scanner, c *Client) error {
 		u := &c.Updates

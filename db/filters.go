@@ -1,6 +1,10 @@
 package db
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // Page sizes of lists.
 const (
@@ -81,4 +85,23 @@ type EventFilter struct {
 	ItemSlug        string
 	Since, Until    time.Time
 	Paging
+}
+
+// foldedWords are the words a person looks for, in lower case.
+func foldedWords(query string) []string { return strings.Fields(strings.ToLower(cut(query, 200))) }
+
+// hasWords reports whether each word is in one of the texts, whatever their case.
+func hasWords(words []string, texts ...string) bool {
+	return !slices.ContainsFunc(words, func(word string) bool {
+		return !slices.ContainsFunc(texts, func(text string) bool { return strings.Contains(strings.ToLower(text), word) })
+	})
+}
+
+// containsWords is the condition that a column, which holds lower-case text, has each word.
+func containsWords(column string, words []string) cond {
+	c := cond{sql: "1"}
+	for _, word := range words {
+		c.sql, c.args = c.sql+" AND instr("+column+", ?) > 0", append(c.args, word)
+	}
+	return c
 }

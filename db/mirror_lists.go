@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -128,10 +129,10 @@ type ClientWrite struct {
 func (m *Mirror) WriteClients(ctx context.Context, dashboardID int64, readAt time.Time, clients []ClientWrite) error {
 	return m.d.tx(ctx, func(tx *sql.Tx) error {
 		for _, c := range clients {
-			_, err := tx.ExecContext(ctx, `INSERT INTO clients (dashboard_id, remote_id, name, email, phone, address, website, note, status, created_at, read_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-				ON CONFLICT DO UPDATE SET name = ?3, email = ?4, phone = ?5, address = ?6, website = ?7, note = ?8, status = ?9, created_at = ?10, read_ms = ?11
-				WHERE read_ms <= ?11 AND (name, email, phone, address, website, note, status) IS NOT (?3, ?4, ?5, ?6, ?7, ?8, ?9)`,
-				dashboardID, c.ID, c.Name, c.Email, c.Phone, c.Address, c.Website, c.Note, c.Status, unix(c.CreatedAt), readAt.UnixMilli())
+			_, err := tx.ExecContext(ctx, `INSERT INTO clients (dashboard_id, remote_id, name, email, phone, address, website, note, status, created_at, read_ms, search) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+				ON CONFLICT DO UPDATE SET name = ?3, email = ?4, phone = ?5, address = ?6, website = ?7, note = ?8, status = ?9, created_at = ?10, read_ms = ?11, search = ?12
+				WHERE read_ms <= ?11 AND (name, email, phone, address, website, note, status, search) IS NOT (?3, ?4, ?5, ?6, ?7, ?8, ?9, ?12)`,
+				dashboardID, c.ID, c.Name, c.Email, c.Phone, c.Address, c.Website, c.Note, c.Status, unix(c.CreatedAt), readAt.UnixMilli(), strings.ToLower(c.Name+" "+c.Email))
 			if err != nil {
 				return fmt.Errorf("write client %d: %w", c.ID, err)
 			}

@@ -13,12 +13,12 @@ var siteSorts = map[string]string{
 	"name":      "",
 	"status":    "s.state %s",
 	"dashboard": "d.name COLLATE NOCASE %s",
-	"client":    "c.name IS NULL, c.name COLLATE NOCASE %s",
-	"wp":        "s.wp_key = 0, s.wp_key %s",
-	"php":       "s.php_key = 0, s.php_key %s",
+	"client":    "c.name COLLATE NOCASE %s",
+	"wp":        "nullif(s.wp_key, 0) %s NULLS LAST",
+	"php":       "nullif(s.php_key, 0) %s NULLS LAST",
 	"updates":   "s.upd_core + s.upd_plugins + s.upd_themes + s.upd_translations %s",
-	"health":    "s.health_score IS NULL, s.health_score %s",
-	"synced":    "s.good_sync_at IS NULL, s.good_sync_at %s",
+	"health":    "s.health_score %s NULLS LAST",
+	"synced":    "s.good_sync_at %s NULLS LAST",
 }
 
 var siteUpdateKinds = map[string]string{
@@ -64,8 +64,8 @@ func (f SiteFilter) where(d *DB, v Viewer) cond {
 	} else if kind, slug, ok := strings.Cut(f.Item, ":"); ok {
 		add("s.id IN (SELECT site_id FROM installed WHERE kind = ? AND slug = ?)", kind, slug)
 	}
-	for word := range strings.FieldsSeq(strings.ToLower(cut(f.Query, 200))) {
-		add("instr(s.search, ?) > 0", word)
+	if words := containsWords("s.search", foldedWords(f.Query)); len(words.args) > 0 {
+		add(words.sql, words.args...)
 	}
 	in := v.sites("s")
 	add(in.sql, in.args...)
@@ -139,26 +139,66 @@ func (x *siteScan) finish(now time.Time, newest int) SiteRow {
 // Sites lists sites with their total number before paging.
 func (d *DB) Sites(ctx context.Context, v Viewer, f SiteFilter) ([]SiteRow, int, error) {
 	where := f.where(d, v)
+	limit, offset := f.limits()
+	if f.Query != "" && f.Sort != "client" && f.Sort != "dashboard" {
+		ids, total, err := d.searchSites(ctx, f, where, limit, offset)
+		if err != nil {
+			return nil, 0, fmt.Errorf("search the sites: %w", err)
+		}
+		if len(ids) > 0 {
+			rows, err := d.sitePage(ctx, v, ids)
+			return rows, total, err
+		}
+	}
 	total, err := one[int](ctx, d.r, "SELECT count(*) FROM sites s WHERE "+where.sql, where.args...)
 	if err != nil {
 		return nil, 0, fmt.Errorf("count the sites: %w", err)
 	}
-	limit, offset := f.limits()
-	rows, err := d.sitePage(ctx, v, where.sql+" ORDER BY "+f.order(), append(where.args, limit, offset)...)
+	ids, err := d.siteIDs(ctx, f, where, limit, offset, total)
+	if err != nil {
+		return nil, 0, fmt.Errorf("find the sites: %w", err)
+	}
+	rows, err := d.sitePage(ctx, v, ids)
 	return rows, total, err
 }
 
-// sitePage reads one page of a selection. The page is found by ids first, which the indexes can answer, so that the rows before it are
-// not read; a sort by client or Dashboard joins their names.
-func (d *DB) sitePage(ctx context.Context, v Viewer, selection string, args ...any) ([]SiteRow, error) {
-	from := " FROM sites s"
-	if strings.Contains(selection, "c.name") || strings.Contains(selection, "d.name") {
-		from = siteFrom
+// searchSites finds a page by ids and counts in one go: looking into the texts of all sites is what costs most. Past the end it counts none.
+func (d *DB) searchSites(ctx context.Context, f SiteFilter, where cond, limit, offset int) (ids []int64, total int, err error) {
+	ids, err = collect(ctx, d.r, func(row scanner, id *int64) error { return row.Scan(id, &total) },
+		"SELECT s.id, count(*) OVER () FROM sites s WHERE "+where.sql+" ORDER BY "+f.order()+" LIMIT ? OFFSET ?", append(slices.Clone(where.args), limit, offset)...)
+	return ids, total, err
+}
+
+// siteIDs finds a page by ids, which the indexes can answer, so that the rows before it are not read. Sorted by client or Dashboard, the
+// sites are found name by name; those without a client come last.
+func (d *DB) siteIDs(ctx context.Context, f SiteFilter, where cond, limit, offset, total int) ([]int64, error) {
+	find := func(from string, limit, offset int) ([]int64, error) {
+		return collect(ctx, d.r, func(row scanner, id *int64) error { return row.Scan(id) },
+			"SELECT s.id FROM "+from+where.sql+" ORDER BY "+f.order()+" LIMIT ? OFFSET ?", append(slices.Clone(where.args), limit, offset)...)
 	}
-	ids, err := collect(ctx, d.r, func(row scanner, id *int64) error { return row.Scan(id) }, "SELECT s.id"+from+" WHERE "+selection+" LIMIT ? OFFSET ?", args...)
+	switch f.Sort {
+	case "dashboard":
+		return find("dashboards d CROSS JOIN sites s ON s.dashboard_id = d.id WHERE ", limit, offset)
+	case "client":
+	default:
+		return find("sites s WHERE ", limit, offset)
+	}
+	const same = "s.dashboard_id = c.dashboard_id AND s.client_id = c.remote_id"
+	ids, err := find("clients c CROSS JOIN sites s ON "+same+" WHERE ", limit, offset)
+	if err != nil || len(ids) == limit || offset+len(ids) >= total {
+		return ids, err
+	}
+	named, err := one[int](ctx, d.r, "SELECT count(*) FROM sites s CROSS JOIN clients c ON "+same+" WHERE "+where.sql, where.args...)
 	if err != nil {
-		return nil, fmt.Errorf("find the sites: %w", err)
+		return nil, err
 	}
+	f.Sort, f.Desc = "", false
+	rest, err := find("sites s WHERE NOT EXISTS (SELECT 1 FROM clients c WHERE "+same+") AND ", limit-len(ids), max(offset-named, 0))
+	return append(ids, rest...), err
+}
+
+// sitePage reads the sites of a page in its order.
+func (d *DB) sitePage(ctx context.Context, v Viewer, ids []int64) ([]SiteRow, error) {
 	rows, err := d.siteRows(ctx, v, "s.id IN (SELECT value FROM json_each(?))", jsonText(ids))
 	slices.SortFunc(rows, func(a, b SiteRow) int { return slices.Index(ids, a.ID) - slices.Index(ids, b.ID) })
 	return rows, err
