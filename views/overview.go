@@ -105,12 +105,16 @@ func (s Shell) today() string { return s.Now.In(s.zone()).Format("Monday 2 Janua
 // filling reports whether a first pass runs, so that pages ask again by themselves.
 func (s Shell) filling() bool { return s.reading() != "" }
 
-// every is the trigger with which a part of a page asks for itself again.
+// every is the trigger with which a part of a page asks for itself again: at once until the first rows are there, since
+// whoever has just connected a Dashboard waits for them.
 func (s Shell) every(calm string) string {
-	if s.filling() {
-		return "every 2s"
+	switch s.reading() {
+	case "":
+		return calm
+	case readBegins:
+		return "every 1s"
 	}
-	return calm
+	return "every 2s"
 }
 
 func idText(prefix string, id int64) string { return prefix + strconv.FormatInt(id, 10) }

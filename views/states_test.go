@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"muster/db"
 )
 
@@ -114,6 +116,13 @@ func TestTheFirstPassShowsItsProgressAndAsksAgain(t *testing.T) {
 	}
 	if got := doc.one(t, "#overview").attr("hx-trigger"); got != "every 2s" {
 		t.Errorf("the page asks again %q", got)
+	}
+	begins := s
+	begins.Nav.Dashboards = []db.Dashboard{{ID: 1, State: db.DashWaiting}}
+	for id, page := range map[string]templ.Component{"#overview": OverviewPage(begins, Overview{}), "#sites": SitesPage(begins, Sites{})} {
+		if got := render(t, page).one(t, id).attr("hx-trigger"); got != "every 1s" {
+			t.Errorf("before the first rows %s asks again %q", id, got)
+		}
 	}
 	if got := render(t, SitesPage(s, Sites{Filter: db.SiteFilter{Status: db.StatusDown}})).one(t, "#sites").attr("hx-get"); got != "/sites?status=down" {
 		t.Errorf("the list asks %q for its next rows", got)

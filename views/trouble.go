@@ -146,6 +146,9 @@ func platform(d db.Dashboard) string {
 	return strings.Join(parts, ", ")
 }
 
+// readBegins is what reading says before the number of sites is known.
+const readBegins = "The first read begins"
+
 // reading is the progress of first passes in one sentence; "" when none runs.
 func (s Shell) reading() string {
 	done, total, n, waiting := 0, 0, 0, 0
@@ -163,7 +166,7 @@ func (s Shell) reading() string {
 	case n > 0 && total > 0:
 		return number(done) + " of " + count(total, "site", "sites") + " read"
 	case n+waiting > 0:
-		return "The first read begins"
+		return readBegins
 	}
 	return ""
 }
