@@ -18,18 +18,22 @@ type Options struct {
 	Timeout   time.Duration     // per read; 0: 60 s
 	UserAgent string            // "": "Muster"
 
-	// ActionTimeout is the time for a call that makes the Dashboard contact a
-	// site (SyncSite, Reconnect); 0: 5 min.
-	ActionTimeout time.Duration
+	// The times for writes (API §21.5). What a call may take is also how long
+	// its work may go on at the Dashboard after the connection was cut.
+	UpdateTimeout time.Duration // Update; WordPress itself gets twice as much; 0: 15 min
+	ActionTimeout time.Duration // other calls that make the Dashboard contact a site; 0: 5 min
+	EditTimeout   time.Duration // calls that only write the Dashboard's database; 0: 30 s
 }
 
-// Client reads one Dashboard. It is safe for use by many goroutines.
+// Client reads and changes one Dashboard. It is safe for use by many goroutines.
 type Client struct {
 	base string
 	cred Credential
 	opt  Options
 	http *http.Client
 	pool *sync.Pool // *bytes.Buffer
+
+	maskers []masker
 }
 
 // New returns a client for the Dashboard at base, an address as ParseBaseURL
@@ -38,12 +42,10 @@ func New(base string, cred Credential, opt Options) *Client {
 	if opt.HTTP == nil {
 		opt.HTTP = GuardedTransport(true)
 	}
-	if opt.Timeout <= 0 {
-		opt.Timeout = time.Minute
-	}
-	if opt.ActionTimeout <= 0 {
-		opt.ActionTimeout = 5 * time.Minute
-	}
+	opt.Timeout = orDefault(opt.Timeout, time.Minute)
+	opt.UpdateTimeout = orDefault(opt.UpdateTimeout, 15*time.Minute)
+	opt.ActionTimeout = orDefault(opt.ActionTimeout, 5*time.Minute)
+	opt.EditTimeout = orDefault(opt.EditTimeout, 30*time.Second)
 	if opt.UserAgent == "" {
 		opt.UserAgent = "Muster"
 	}
@@ -55,8 +57,16 @@ func New(base string, cred Credential, opt Options) *Client {
 			Transport:     opt.HTTP,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		pool: &sync.Pool{New: func() any { return new(bytes.Buffer) }},
+		pool:    &sync.Pool{New: func() any { return new(bytes.Buffer) }},
+		maskers: newMaskers(),
 	}
+}
+
+func orDefault(d, standard time.Duration) time.Duration {
+	if d <= 0 {
+		return standard
+	}
+	return d
 }
 
 // WithCredential returns a client for the same Dashboard with another key.
@@ -82,17 +92,17 @@ type request struct {
 	query  url.Values
 	noKey  bool   // the route needs no key, so it is not sent
 	bearer string // sent instead of the key
-	action bool   // the Dashboard contacts a site for it: takes longer
+
+	timeout time.Duration // 0: Options.Timeout
+	params  params        // of a write, in its body
+	secrets []string      // texts that no answer may repeat, beside the key
+	answer  *Answer       // of a write: filled with what came back
 }
 
 // call carries out r and hands the JSON of the answer to use. body is valid only
 // until use returns. All errors are *Error.
 func (c *Client) call(ctx context.Context, r request, use func(body []byte) error) error {
-	timeout := c.opt.Timeout
-	if r.action {
-		timeout = c.opt.ActionTimeout
-	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := context.WithTimeout(ctx, orDefault(r.timeout, c.opt.Timeout))
 	defer cancel()
 	buf := c.pool.Get().(*bytes.Buffer)
 	buf.Reset()
@@ -109,15 +119,18 @@ func (c *Client) call(ctx context.Context, r request, use func(body []byte) erro
 	if err == nil {
 		err = c.judge(r, resp, buf.Bytes(), use)
 	}
+	if r.answer != nil && resp != nil {
+		*r.answer = Answer{Status: resp.StatusCode, Raw: c.rawText(r, buf.Bytes())}
+	}
 	if err == nil {
 		return nil
 	}
-	return c.complete(r, resp, err)
+	return c.complete(r, resp, buf.Bytes(), err)
 }
 
-// complete fills in what every Error says, and masks the key wherever foreign
-// text could repeat it.
-func (c *Client) complete(r request, resp *http.Response, err error) error {
+// complete fills in what every Error says, cleans foreign text and masks what is
+// secret in it.
+func (c *Client) complete(r request, resp *http.Response, body []byte, err error) error {
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
 		e = &Error{Kind: KindTransport, Err: err}
@@ -127,9 +140,12 @@ func (c *Client) complete(r request, resp *http.Response, err error) error {
 		e.Status = resp.StatusCode
 		e.RetryAfter = retryAfter(resp.Header.Get("Retry-After"))
 	}
-	e.Message = cut(c.cred.mask(e.Message), 200)
-	e.Excerpt = c.cred.mask(e.Excerpt)
+	e.Message = c.foreignText(r, e.Message)
+	e.Excerpt = c.mask(r, e.Excerpt)
 	e.Location = c.cred.mask(e.Location)
+	if r.writes() {
+		e.Raw = c.rawText(r, body)
+	}
 	return e
 }
 
@@ -139,6 +155,8 @@ func (r request) verb() string {
 	}
 	return r.method
 }
+
+func (r request) writes() bool { return r.verb() != http.MethodGet }
 
 // endpoint is the address of r without query.
 func (c *Client) endpoint(r request) string {

@@ -17,7 +17,7 @@ type CredentialKind string
 const (
 	KindBearer CredentialKind = "bearer" // Authorization: Bearer secret==key
 	KindBasic  CredentialKind = "basic"  // Authorization: Basic ck_…:cs_…
-	KindQuery  CredentialKind = "query"  // oauth_mainwp_ck and _cs in the query of a GET, in the form body of a POST
+	KindQuery  CredentialKind = "query"  // oauth_mainwp_ck and _cs in the form body of a POST, in the query of any other call
 )
 
 const redacted = "REDACTED"
@@ -217,11 +217,12 @@ func (c Credential) wrongSecret() Credential {
 	return newCredential(c.kind, keyPair{key: pair.key, secret: strings.Repeat("0", len(pair.secret))})
 }
 
-// mask replaces the key in a foreign text: a server may echo the address of a request.
+// mask replaces the key in a foreign text: a server may echo the address of a
+// request, and PHP shows the first 15 characters of an argument in a stack trace.
 func (c Credential) mask(s string) string {
 	if c.pair == nil || s == "" {
 		return s
 	}
 	pair := c.pair()
-	return strings.NewReplacer(pair.key, redacted, pair.secret, redacted).Replace(s)
+	return strings.NewReplacer(pair.key, redacted, pair.secret, redacted, pair.key[:12], redacted, pair.secret[:12], redacted).Replace(s)
 }

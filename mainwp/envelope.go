@@ -7,12 +7,25 @@ type envelope struct {
 	data    []byte // nil when absent; aliases the body
 	count   []byte
 	success flexInt
-	message string
+	message string // as sent: HTML, translated
+
+	jobID   string // of work that was only accepted (API §17)
+	foundID flexInt
+	batch   bool // an answer of the routes that start work in the background
 }
 
 // openEnvelope reads the envelope of body. success:0 is an Error of KindRefused,
 // anything but an object one of KindShape.
 func openEnvelope(body []byte) (envelope, error) {
+	e, err := readEnvelope(body)
+	if err != nil {
+		return e, err
+	}
+	return e, e.refused()
+}
+
+// readEnvelope is openEnvelope for the calls where success:0 has a meaning.
+func readEnvelope(body []byte) (envelope, error) {
 	var e envelope
 	if len(body) == 0 || body[0] != '{' {
 		return e, shapeError("a bare list instead of an answer with data")
@@ -21,10 +34,7 @@ func openEnvelope(body []byte) (envelope, error) {
 		e.field(string(key), value)
 		return true
 	})
-	if err != nil {
-		return e, err
-	}
-	return e, e.refused()
+	return e, err
 }
 
 func (e *envelope) field(key string, value []byte) {
@@ -36,9 +46,15 @@ func (e *envelope) field(key string, value []byte) {
 	case "success":
 		_ = e.success.UnmarshalJSON(value)
 	case "error", "message":
-		if text := plainText(scalar(value)); text != "" {
+		if text := scalar(value); text != "" {
 			e.message = text
 		}
+	case "job_id":
+		e.jobID = scalar(value)
+	case "found_id":
+		_ = e.foundID.UnmarshalJSON(value)
+	case "last_time_start_batch_updates":
+		e.batch = true
 	}
 }
 

@@ -1,6 +1,7 @@
 package mainwp
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -43,6 +44,7 @@ type Error struct {
 
 	RetryAfter time.Duration // what the answer asked for, 0 without
 	Excerpt    string        // text of an answer that is not JSON, at most 200 runes
+	Raw        string        // what a write was answered with, as Answer.Raw; "" for a read
 	Timeout    bool          // the time was up; only with KindTransport
 	Err        error         // cause, e.g. context.Canceled, *net.DNSError
 }
@@ -102,6 +104,19 @@ func networkReason(err error) string {
 		return "the secure connection failed: " + err.Error()
 	}
 	return err.Error()
+}
+
+// NotSent reports whether the Dashboard cannot have seen the request: its name,
+// address or certificate failed. Every other KindTransport of a write leaves
+// open whether it was carried out.
+func (e *Error) NotSent() bool {
+	if e.Kind != KindTransport || e.Status != 0 || e.Err == nil {
+		return false
+	}
+	op, isOp := errors.AsType[*net.OpError](e.Err)
+	_, isDNS := errors.AsType[*net.DNSError](e.Err)
+	_, isCertificate := errors.AsType[*tls.CertificateVerificationError](e.Err)
+	return isDNS || isCertificate || isOp && op.Op == "dial"
 }
 
 // Unwrap returns the cause.

@@ -68,16 +68,24 @@ func (c *Client) newRequest(ctx context.Context, r request, target string) (*htt
 	contentType := ""
 	sendsKey := !r.noKey && r.bearer == ""
 	switch {
-	case r.verb() == http.MethodGet:
+	case !r.writes():
 		if sendsKey {
 			c.cred.params(query)
 		}
 	case c.cred.kind == KindQuery:
-		form := url.Values{}
-		c.cred.params(form)
+		form := r.params.form()
+		if r.verb() == http.MethodPost {
+			c.cred.params(form)
+		} else {
+			c.cred.params(query) // PHP has a form for MainWP only with a POST
+		}
 		body, contentType = strings.NewReader(form.Encode()), "application/x-www-form-urlencoded"
 	default:
-		body, contentType = strings.NewReader("{}"), "application/json"
+		encoded, err := r.params.json()
+		if err != nil {
+			return nil, err
+		}
+		body, contentType = bytes.NewReader(encoded), "application/json"
 	}
 	if len(query) > 0 {
 		// Commas separate ids and fields; PHP reads them plain, and so do people in a log.
@@ -87,6 +95,7 @@ func (c *Client) newRequest(ctx context.Context, r request, target string) (*htt
 	if err != nil {
 		return nil, errors.New("the Dashboard's address is not valid")
 	}
+	req.GetBody = nil // without it net/http never sends a write a second time
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("User-Agent", c.opt.UserAgent)
 	if contentType != "" {
@@ -163,19 +172,22 @@ func (c *Client) judge(r request, resp *http.Response, body []byte, use func([]b
 	}); err != nil || code == "" {
 		return c.notJSON(r, status, body)
 	}
-	return &Error{Kind: errorKind(status, code), Code: code, Message: plainText(message)}
+	return &Error{Kind: errorKind(status, code), Code: code, Message: message}
 }
 
 // notJSON is the Error for an answer without usable JSON. A 5xx says nothing
 // about what was done before it, but a maintenance page in answer to a read is
-// only that.
+// only that. Nor does a page that a write is answered with as if all were well;
+// a 4xx page is a firewall's, in front of the Dashboard.
 func (c *Client) notJSON(r request, status int, body []byte) error {
 	// The key is masked before anything is cut: half a key would not be found.
-	e := &Error{Kind: KindBlocked, Excerpt: excerpt([]byte(c.cred.mask(string(body[:min(len(body), 16<<10)]))))}
+	e := &Error{Kind: KindBlocked, Excerpt: excerpt([]byte(c.mask(r, string(body[:min(len(body), 16<<10)]))))}
 	page := bytes.HasPrefix(bytes.TrimSpace(body), []byte("<"))
-	maintenance := status == http.StatusServiceUnavailable && page && r.verb() == http.MethodGet
+	maintenance := status == http.StatusServiceUnavailable && page && !r.writes()
 	switch {
 	case status >= 500 && !maintenance:
+		e.Kind = KindTransport
+	case status < 300 && r.writes() && page:
 		e.Kind = KindTransport
 	case len(bytes.TrimSpace(body)) == 0 && status < 300:
 		e.Kind, e.Err = KindTransport, errors.New("the answer is empty")
