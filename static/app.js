@@ -129,5 +129,6 @@
   document.addEventListener("change", onChange);
   document.addEventListener("DOMContentLoaded", () => ready(document));
   document.addEventListener("htmx:after:swap", () => ready(document));
+  document.addEventListener("go", (event) => location.assign(event.detail.data)); // the end of a streamed answer
   setInterval(countOn, 30000);
 })();

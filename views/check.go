@@ -62,6 +62,12 @@ func expected() []Step {
 	return out
 }
 
+// WithExpected is a check under way: what it has found, and the steps to come.
+func WithExpected(found []Step) []Step {
+	all := expected()
+	return append(slices.Clone(found), all[min(len(found), len(all)):]...)
+}
+
 // connectVerb is the label of the button that goes on.
 func connectVerb(c *Check) string {
 	switch {

@@ -98,6 +98,9 @@ func (s *Server) ready(c Context) (bool, error) {
 
 // redirect sends the browser on with a GET; htmx, which would swap what it is redirected to, is told to go there.
 func redirect(c Context, to string) error {
+	if streaming(c) {
+		return send(c, "go", to)
+	}
 	if c.Request().Header.Get("HX-Request") != "" {
 		c.Response().Header().Set("HX-Redirect", to)
 		return c.NoContent(http.StatusOK)

@@ -47,7 +47,7 @@ func (s *Server) connect(c Context) error {
 	if len(form.Errors) > 0 {
 		return s.showConnect(c, http.StatusUnprocessableEntity, *form)
 	}
-	found := s.check(ctx, try)
+	found := s.check(c, try)
 	if found.OK && form.Name == "" {
 		form.Name = nameFor(found.Title, try.candidate.Base)
 	}
@@ -114,14 +114,24 @@ func (s *Server) typedKey(p *person, typed string) (Key, *passedCheck, error) {
 	return kept.key, kept.passed, nil
 }
 
-// check diagnoses the candidate unless it has just passed.
-func (s *Server) check(ctx context.Context, t connecting) Checked {
+// check diagnoses the candidate unless it has just passed. Where htmx takes a stream, each step is shown as it ends.
+func (s *Server) check(c Context, t connecting) Checked {
 	if t.passed != nil {
 		return t.passed.found
 	}
-	ctx, cancel := context.WithTimeout(ctx, checkLimit)
+	ctx, cancel := context.WithTimeout(c.Request().Context(), checkLimit)
 	defer cancel()
-	return s.opt.Client.Check(ctx, t.candidate)
+	show := func(views.Step) {}
+	if startStream(c) {
+		var steps []views.Step
+		show = func(step views.Step) {
+			steps = append(steps, step)
+			if err := s.sendSteps(c, views.WithExpected(steps)); err != nil {
+				cancel() // nobody looks any more
+			}
+		}
+	}
+	return s.opt.Client.Check(ctx, t.candidate, show)
 }
 
 func passedIf(found Checked, of Candidate) *passedCheck {

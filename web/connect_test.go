@@ -123,6 +123,37 @@ func TestKeyTravelsInAddressesOnlyWhenAgreed(t *testing.T) {
 	}
 }
 
+// TestCheckIsShownStepByStep where the browser can take a stream: first the step with those to come, then the form with
+// its outcome, and on success the way on.
+func TestCheckIsShownStepByStep(t *testing.T) {
+	s := newSite(t)
+	b := s.as(ownerEmail)
+	b.header.Set("HX-Request", "true")
+	b.header.Set("HX-Request-Type", "partial")
+	b.header.Set("Accept", "text/html, text/event-stream")
+	s.found = Checked{Check: views.Check{Steps: []views.Step{{State: "failed", Title: "Address", Fix: "Ask the host."}}}}
+	r := b.post("/dashboards/connect", connectForm("connect"))
+	r.want(t, http.StatusOK)
+	messages := strings.Split(strings.TrimSpace(r.body), "\n\n")
+	if got := r.header.Get("Content-Type"); got != "text/event-stream" || len(messages) != 2 {
+		t.Fatalf("%s with %d messages: %s", got, len(messages), r.body)
+	}
+	if !strings.Contains(messages[0], `hx-target="#check-steps"`) || !strings.Contains(messages[0], "Ask the host.") || !strings.Contains(messages[0], "Versions") {
+		t.Errorf("the first message is not the steps: %s", messages[0])
+	}
+	if !strings.Contains(messages[1], `id="connect"`) || !keptHandle.MatchString(messages[1]) || strings.Contains(r.body, typedKey) {
+		t.Errorf("the last message is not the form with the kept key: %s", messages[1])
+	}
+	s.found = readable()
+	r = b.post("/dashboards/connect", connectForm("connect"))
+	if !strings.HasSuffix(r.body, "event: go\ndata: /?done=connected\n\n") {
+		t.Errorf("after success: %s", r.body)
+	}
+	wrong := connectForm("connect")
+	wrong.Set("url", "nonsense")
+	b.post("/dashboards/connect", wrong).want(t, http.StatusUnprocessableEntity, "The address must start with")
+}
+
 func TestReplaceKey(t *testing.T) {
 	s := newSite(t)
 	b := s.as(ownerEmail)

@@ -52,6 +52,13 @@ func status(err error) (code int, text string) {
 func (s *Server) handleError(err error, c Context) {
 	code, text := status(err)
 	s.logFailure(c, code, err)
+	if streaming(c) && code != statusGone {
+		step := views.Step{State: "failed", Title: "Muster could not finish this", Fix: "Try again. If that does not help: the log of Muster says what went wrong."}
+		if err := s.sendSteps(c, []views.Step{step}); err != nil {
+			s.opt.Log.Debug("tell of a failure", "error", err)
+		}
+		return
+	}
 	if c.Response().Committed {
 		return
 	}

@@ -20,7 +20,7 @@ func (s *Server) checkDashboard(c Context) error {
 	if err != nil {
 		return fmt.Errorf("open the key: %w", err)
 	}
-	found := s.check(ctx, connecting{candidate: Candidate{Base: d.URL, Auth: auth, Key: key, IndexPHP: d.IndexPHP}})
+	found := s.check(c, connecting{candidate: Candidate{Base: d.URL, Auth: auth, Key: key, IndexPHP: d.IndexPHP}})
 	if found.OK {
 		if d, err = s.adopt(ctx, v, d, Key{Auth: auth, Text: key, Hint: d.KeyHint}, found); err != nil {
 			return err
@@ -72,7 +72,7 @@ func (s *Server) replaceKey(c Context) error {
 		p.KeyErrors["key"] = problem
 		return s.showDashboard(c, http.StatusUnprocessableEntity, p)
 	}
-	found := s.check(ctx, connecting{candidate: Candidate{Base: d.URL, Auth: key.Auth, Key: key.Text, IndexPHP: d.IndexPHP}})
+	found := s.check(c, connecting{candidate: Candidate{Base: d.URL, Auth: key.Auth, Key: key.Text, IndexPHP: d.IndexPHP}})
 	if !found.OK {
 		p.Check, p.SuggestQuery, p.QueryAuth = &found.Check, found.SuggestQuery, key.Auth == "query"
 		p.KeyErrors["key"] = "The Dashboard cannot be read with this key, so the present one stays. The check says why."

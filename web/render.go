@@ -41,6 +41,9 @@ func render(c Context, code int, component templ.Component) error {
 	if err := component.Render(c.Request().Context(), buf); err != nil {
 		return fmt.Errorf("render the page: %w", err)
 	}
+	if streaming(c) {
+		return send(c, "", buf.String())
+	}
 	return c.HTMLBlob(code, buf.Bytes())
 }
 

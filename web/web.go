@@ -32,8 +32,8 @@ type Client struct {
 	Address func(typed string) (base string, err error)
 	// Key cleans a typed key. Its error is a sentence for the form.
 	Key func(typed string) (Key, error)
-	// Check diagnoses the connection to a Dashboard; it ends with ctx.
-	Check func(ctx context.Context, c Candidate) Checked
+	// Check diagnoses the connection to a Dashboard and tells each step as it ends; it ends with ctx.
+	Check func(ctx context.Context, c Candidate, tell func(views.Step)) Checked
 }
 
 // Key is a cleaned API key of a Dashboard. Text is the secret itself, for the store and for Check only; Hint may be shown.

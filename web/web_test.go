@@ -61,8 +61,11 @@ func (s *site) client() Client {
 			}
 			return Key{Auth: "bearer", Text: typed, Hint: typed[len(typed)-4:]}, nil
 		},
-		Check: func(_ context.Context, c Candidate) Checked {
+		Check: func(_ context.Context, c Candidate, tell func(views.Step)) Checked {
 			s.checked = append(s.checked, c)
+			for _, step := range s.found.Steps {
+				tell(step)
+			}
 			return s.found
 		},
 	}

@@ -27,8 +27,8 @@ func pageClient(transport http.RoundTripper) web.Client {
 			}
 			return web.Key{Auth: string(cred.Kind()), Text: cred.Reveal(), Hint: cred.Hint()}, nil
 		},
-		Check: func(ctx context.Context, c web.Candidate) web.Checked {
-			return check(ctx, transport, c, func(mainwp.Step) {})
+		Check: func(ctx context.Context, c web.Candidate, tell func(views.Step)) web.Checked {
+			return check(ctx, transport, c, func(step mainwp.Step) { tell(viewStep(step)) })
 		},
 	}
 }
@@ -55,7 +55,11 @@ func check(ctx context.Context, transport http.RoundTripper, c web.Candidate, em
 func viewSteps(steps []mainwp.Step) []views.Step {
 	out := make([]views.Step, 0, len(steps))
 	for _, s := range steps {
-		out = append(out, views.Step{State: string(s.State), Title: s.Title, Detail: s.Detail, Fix: s.Fix, Code: s.Code, Excerpt: s.Excerpt, Took: s.Took})
+		out = append(out, viewStep(s))
 	}
 	return out
+}
+
+func viewStep(s mainwp.Step) views.Step {
+	return views.Step{State: string(s.State), Title: s.Title, Detail: s.Detail, Fix: s.Fix, Code: s.Code, Excerpt: s.Excerpt, Took: s.Took}
 }
