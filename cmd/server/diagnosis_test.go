@@ -69,6 +69,36 @@ func TestConnectWithEachFault(t *testing.T) {
 	b.waitText("My name for it")
 }
 
+// TestStepsAreShownAsTheyEnd: the Dashboard keeps the key's step waiting until the page shows those before it.
+func TestStepsAreShownAsTheyEnd(t *testing.T) {
+	d := mainwptest.New(mainwptest.Config{Personality: mainwptest.V61WP69, Seed: 8, Sites: 3, Name: "Slow"})
+	seen := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "" {
+			select {
+			case <-seen:
+			case <-r.Context().Done():
+			}
+		}
+		d.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	dir := t.TempDir()
+	addOwner(t, dir)
+	b := start(t, nil, "MUSTER_DATA_DIR", dir).open(t)
+	b.signIn("owner@example.com", ownerPassword)
+	b.visit("/dashboards/connect")
+	b.fill("url", server.URL)
+	b.fill("key", d.Token())
+	b.click(`button[value=check]`)
+	b.wait(`[...document.querySelectorAll("#check-steps li[data-s=ok]")].some(li => li.innerText.includes("REST API"))`)
+	if got := js[int](b, `document.querySelectorAll("#check-steps li").length`); got != 11 {
+		t.Errorf("%d steps under way, want those to come as well: 11", got)
+	}
+	close(seen)
+	b.waitText("Muster can read 3 sites here")
+}
+
 // TestKeyInTheAddressIsAgreedTo connects a Dashboard whose server drops the Authorization header.
 func TestKeyInTheAddressIsAgreedTo(t *testing.T) {
 	d, address := fakeDashboard(t, mainwptest.Config{Personality: mainwptest.V61WP68, Seed: 5, Sites: 4, Name: "Stripped"})
