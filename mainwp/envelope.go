@@ -65,6 +65,11 @@ func (e *envelope) refused() error {
 	return nil
 }
 
+// hasData reports whether data is an object or a list.
+func (e *envelope) hasData() bool {
+	return len(e.data) > 0 && (e.data[0] == '{' || e.data[0] == '[')
+}
+
 // readData calls r and hands the raw data of its answer to use. Data that is
 // neither object nor list is an Error of KindShape.
 func (c *Client) readData(ctx context.Context, r request, use func(data []byte) error) error {
@@ -73,7 +78,7 @@ func (c *Client) readData(ctx context.Context, r request, use func(data []byte) 
 		if err != nil {
 			return err
 		}
-		if len(e.data) == 0 || e.data[0] != '{' && e.data[0] != '[' {
+		if !e.hasData() {
 			return shapeError("the answer has no data")
 		}
 		return use(e.data)

@@ -104,8 +104,8 @@ func (k UpdateKind) words() string {
 
 // queued holds for answers that only accept: with a job, or of a batch route
 // without data (API §5.6, §17).
-func (e envelope) queued() bool {
-	return e.success.n != 0 && (e.jobID != "" || e.batch && len(e.data) == 0)
+func (e *envelope) queued() bool {
+	return e.success.n != 0 && (e.jobID != "" || e.batch && !e.hasData())
 }
 
 // updateRow is one item of an answer.
@@ -121,7 +121,7 @@ type updateRow struct {
 // core reads the answer for WordPress: versions stand in data itself.
 func (u *Updated) core(e envelope) {
 	var row updateRow
-	hasData := len(e.data) > 0 && e.data[0] == '{' && json.Unmarshal(e.data, &row) == nil
+	hasData := e.hasData() && e.data[0] == '{' && json.Unmarshal(e.data, &row) == nil
 	u.OldVersion, u.Version = string(row.Old), string(row.Version)
 	switch {
 	case e.success.n == 0:
@@ -136,9 +136,12 @@ func (u *Updated) core(e envelope) {
 // item reads the entries of slug. A failure stands under the slug and, with its
 // reason, under the slug as it is written in an address.
 func (u *Updated) item(e envelope, slug string) error {
-	list, err := entries(e.data)
-	if len(e.data) > 0 && err != nil {
-		return shapeError("the items of the answer cannot be read")
+	var list []entry
+	if e.hasData() {
+		var err error
+		if list, err = entries(e.data); err != nil {
+			return shapeError("the items of the answer cannot be read")
+		}
 	}
 	good := false
 	for _, entry := range list {
