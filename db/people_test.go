@@ -135,4 +135,10 @@ func TestSameDashboardTwiceNamesTheFirst(t *testing.T) {
 	if err := add("Second", "http://www.dash.example"); !errors.As(err, &twin) || twin.Name != "First" {
 		t.Errorf("the same address again: %v, want the first one named", err)
 	}
+	check(t, add("Local", "http://localhost:8081/wp"))
+	for url, same := range map[string]bool{"http://127.0.0.1:8081/wp": true, "http://[::1]:8081/wp": true, "http://127.0.0.1:8082/wp": false, "http://localhost.example:8081/wp": false} {
+		if err := add(url, url); errors.As(err, &twin) != same {
+			t.Errorf("%s beside localhost: %v, the same address: %v", url, err, same)
+		}
+	}
 }
