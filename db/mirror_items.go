@@ -7,7 +7,7 @@ import (
 
 // items replaces the plugins or themes of a site by what was read, touching only rows that differ. nil or empty is unknown: a connected
 // site has at least MainWP Child, so an empty list keeps the rows and makes no event.
-func (w *siteWriter) items(ctx context.Context, events *eventWriter, siteID int64, kind ItemKind, items []Installed, abandoned map[string]time.Time) error {
+func (w *siteWriter) items(ctx context.Context, events *eventWriter, siteID int64, kind ItemKind, items []Installed) error {
 	if len(items) == 0 {
 		return nil
 	}
@@ -27,10 +27,7 @@ func (w *siteWriter) items(ctx context.Context, events *eventWriter, siteID int6
 	for _, i := range items {
 		before, had := old[i.Slug]
 		delete(old, i.Slug)
-		i.Kind, i.AbandonedAt = "", before.AbandonedAt
-		if abandoned != nil {
-			i.AbandonedAt = abandoned[i.Slug].UTC().Truncate(time.Second)
-		}
+		i.Kind, i.AbandonedAt = "", before.AbandonedAt // which its details tell
 		if had && i == before {
 			continue
 		}

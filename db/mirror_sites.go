@@ -52,21 +52,20 @@ func (m *Mirror) WriteProbes(ctx context.Context, dashboardID int64, hashes map[
 
 // SiteWrite is a site as a Dashboard answered it. Nil lists are unknown and keep what is stored.
 type SiteWrite struct {
-	RemoteID                          int64
-	Hash                              []byte
-	Name, URL, URLKey                 string
-	ClientID                          int64
-	Status, SyncError                 string
-	Suspended                         bool
-	LastSyncAt                        time.Time
-	WPVersion, PHPVersion             string
-	HealthScore                       *int
-	Facts                             SiteFacts
-	Tags                              map[int64]string // id to name
-	Plugins, Themes                   []Installed
-	Updates                           []Update          // From, To, Offer (Offered or Ignored) and what describes them
-	UpdatesKnown                      map[ItemKind]bool // kinds whose list was readable
-	AbandonedPlugins, AbandonedThemes map[string]time.Time
+	RemoteID              int64
+	Hash                  []byte
+	Name, URL, URLKey     string
+	ClientID              int64
+	Status, SyncError     string
+	Suspended             bool
+	LastSyncAt            time.Time
+	WPVersion, PHPVersion string
+	HealthScore           *int
+	Facts                 SiteFacts
+	Tags                  map[int64]string // id to name
+	Plugins, Themes       []Installed
+	Updates               []Update          // From, To, Offer (Offered or Ignored) and what describes them
+	UpdatesKnown          map[ItemKind]bool // kinds whose list was readable
 }
 
 // SiteFacts are what only a site's own page shows.
@@ -163,7 +162,7 @@ func (w *siteWriter) write(ctx context.Context, s *SiteWrite) error {
 	} else {
 		w.siteEvents(ctx, &events, &old, s)
 	}
-	if err := errors.Join(w.facts(ctx, id, s), w.tags(ctx, id, s), w.items(ctx, &events, id, Plugin, s.Plugins, s.AbandonedPlugins), w.items(ctx, &events, id, Theme, s.Themes, s.AbandonedThemes), w.pending(ctx, id, s)); err != nil {
+	if err := errors.Join(w.facts(ctx, id, s), w.tags(ctx, id, s), w.items(ctx, &events, id, Plugin, s.Plugins), w.items(ctx, &events, id, Theme, s.Themes), w.pending(ctx, id, s)); err != nil {
 		return err
 	}
 	if err := refreshSite(ctx, w.tx, &events); err != nil {

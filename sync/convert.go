@@ -26,7 +26,7 @@ func rowHash(json []byte) []byte {
 func siteWrite(s mainwp.Site, hash []byte) db.SiteWrite {
 	w := db.SiteWrite{
 		RemoteID: s.ID, Hash: hash, Name: nameOf(s), URL: s.URL, URLKey: mainwp.NormalURL(s.URL), ClientID: s.ClientID, Status: s.Status, SyncError: s.SyncError, Suspended: s.Suspended,
-		LastSyncAt: s.LastSync, WPVersion: s.WPVersion, PHPVersion: s.PHPVersion, HealthScore: s.HealthScore, Tags: s.Tags, AbandonedPlugins: s.AbandonedPlugins, AbandonedThemes: s.AbandonedThemes,
+		LastSyncAt: s.LastSync, WPVersion: s.WPVersion, PHPVersion: s.PHPVersion, HealthScore: s.HealthScore, Tags: s.Tags,
 		Facts: db.SiteFacts{Note: s.Note, IP: s.IP, ChildVersion: s.ChildVersion, MySQLVersion: s.MySQLVersion, MemoryLimit: s.MemoryLimit, ActiveTheme: s.ActiveTheme, HTTPStatus: s.HTTPStatus,
 			HealthStatus: s.HealthStatus, Icon: s.Icon, VerifyCertificate: s.VerifyCertificate, ForceIPv4: s.ForceIPv4, SSLVersion: s.SSLVersion, DatabaseSize: s.DatabaseSize, HTTPCode: s.HTTPCode,
 			SecurityIssues: s.SecurityIssues, OfflineCheck: s.OfflineCheck, LastPostAt: s.LastPost, Staging: s.Staging, IgnoreCore: s.IgnoreCore, IgnorePlugins: s.IgnorePlugins, IgnoreThemes: s.IgnoreThemes},
