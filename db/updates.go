@@ -147,8 +147,13 @@ func (d *DB) UpdateKinds(ctx context.Context, v Viewer, f UpdateFilter) (UpdateC
 		f.Query = "" // searches sites, clients or Dashboards there
 	}
 	var u UpdateCounts
-	if f == (UpdateFilter{Group: f.Group, Dashboard: f.Dashboard, Paging: f.Paging}) && f.counted(v) {
-		row := d.r.QueryRowContext(ctx, "SELECT coalesce(sum(core), 0), coalesce(sum(plugins), 0), coalesce(sum(themes), 0), coalesce(sum(translations), 0), coalesce(sum(ignored), 0) FROM site_totals WHERE ?1 IN (0, dashboard_id)", f.Dashboard)
+	if f.Query == "" && f.Offer != "ignored" && f.Offer != "all" {
+		columns, from := []string{"s.upd_core", "s.upd_plugins", "s.upd_themes", "s.upd_translations", "s.upd_ignored"}, f.narrow(d, v)
+		from.sql = "sites s WHERE " + from.sql
+		if f.counted(v) {
+			columns, from = []string{"core", "plugins", "themes", "translations", "ignored"}, cond{sql: "site_totals WHERE ?1 IN (0, dashboard_id)", args: []any{f.Dashboard}}
+		}
+		row := d.r.QueryRowContext(ctx, "SELECT coalesce(sum("+strings.Join(columns, "), 0), coalesce(sum(")+"), 0) FROM "+from.sql, from.args...)
 		if err := row.Scan(&u.Core, &u.Plugins, &u.Themes, &u.Translations, &u.Ignored); err != nil {
 			return u, fmt.Errorf("read the totals of updates: %w", err)
 		}
