@@ -69,10 +69,15 @@ func (m *Mirror) Release(ctx context.Context, id int64) error {
 	return err
 }
 
-// Interrupted reports whether claimed background work should stop: a full pass is due, the Dashboard was paused, or it is gone.
-func (m *Mirror) Interrupted(ctx context.Context, id int64) (bool, error) {
-	ok, err := one[bool](ctx, m.d.r, "SELECT paused_at IS NULL AND coalesce(next_sync_at > ?, 0) FROM dashboards WHERE id = ?", m.d.now().Unix(), id)
-	return !ok, err
+// Interrupted is when claimed background work must stop, for the next pass or probe; zero when it must now, as the Dashboard was paused,
+// stopped or is gone.
+func (m *Mirror) Interrupted(ctx context.Context, id int64) (time.Time, error) {
+	var due time.Time
+	err := m.d.r.QueryRowContext(ctx, "SELECT min(next_sync_at, next_probe_at) FROM dashboards WHERE id = ? AND paused_at IS NULL", id).Scan(at(&due))
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return due, err
 }
 
 // NextDue is when the next Dashboard is due; zero when none ever is.

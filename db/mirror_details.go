@@ -154,6 +154,15 @@ func markAbandoned(ctx context.Context, tx *sql.Tx, siteID int64, kind ItemKind,
 	return err
 }
 
+// KnowsChange reports whether one of these changes is stored.
+func (m *Mirror) KnowsChange(ctx context.Context, dashboardID int64, logIDs []int64) (bool, error) {
+	known, err := one[bool](ctx, m.d.r, "SELECT EXISTS (SELECT 1 FROM changes WHERE dashboard_id = ? AND log_id IN (SELECT value FROM json_each(?)))", dashboardID, jsonText(logIDs))
+	if err != nil {
+		return false, fmt.Errorf("look for known changes: %w", err)
+	}
+	return known, nil
+}
+
 func writeChanges(ctx context.Context, tx *sql.Tx, dashboardID, siteID int64, changes []Change) error {
 	for _, c := range changes {
 		_, err := tx.ExecContext(ctx, `INSERT INTO changes (dashboard_id, log_id, site_id, at, action, context, item, slug, user, from_version, to_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,

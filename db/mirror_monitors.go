@@ -161,10 +161,20 @@ func (m *Mirror) BeatsDue(ctx context.Context, dashboardID int64, limit int) ([]
 	return list, nil
 }
 
+// incidentsRetry is the pause after a read that failed: one monitor whose incidents cannot be read must not hold up the others.
+const incidentsRetry = time.Hour
+
+// IncidentsTried notes that the incidents of a monitor are about to be read; they stay due until they are written.
+func (m *Mirror) IncidentsTried(ctx context.Context, monitorID int64) error {
+	_, err := m.d.w.ExecContext(ctx, "UPDATE monitors SET incidents_tried_at = ? WHERE id = ?", m.d.now().Unix(), monitorID)
+	return err
+}
+
 // IncidentsDue lists monitors whose incidents should be read.
 func (m *Mirror) IncidentsDue(ctx context.Context, dashboardID int64, limit int) ([]MonitorRef, error) {
 	list, err := collect(ctx, m.d.r, func(row scanner, r *MonitorRef) error { return row.Scan(&r.ID, &r.RemoteID, &r.SiteID) },
-		"SELECT id, remote_id, coalesce(site_id, 0) FROM monitors WHERE dashboard_id = ? AND gone_at IS NULL AND incidents_due ORDER BY id LIMIT ?", dashboardID, limit)
+		"SELECT id, remote_id, coalesce(site_id, 0) FROM monitors WHERE dashboard_id = ? AND gone_at IS NULL AND incidents_due AND (incidents_tried_at IS NULL OR incidents_tried_at <= ?) ORDER BY id LIMIT ?",
+		dashboardID, m.d.now().Add(-incidentsRetry).Unix(), limit)
 	if err != nil {
 		return nil, fmt.Errorf("find monitors whose incidents are due: %w", err)
 	}
@@ -256,7 +266,7 @@ func (m *Mirror) WriteIncidents(ctx context.Context, monitorID int64, incidents 
 				}
 			}
 		}
-		_, err := tx.ExecContext(ctx, "UPDATE monitors SET incidents_due = 0 WHERE id = ?", monitorID)
+		_, err := tx.ExecContext(ctx, "UPDATE monitors SET incidents_due = 0, incidents_tried_at = NULL WHERE id = ?", monitorID)
 		return err
 	})
 }

@@ -14,47 +14,67 @@ import (
 const (
 	changesPage = 50
 	firstBeats  = 48 * time.Hour // how far back the ledger begins
-	longestRest = 10 * time.Second
-	askAgain    = time.Hour // between two asks to sync one site
+	askAgain    = time.Hour      // between two asks to sync one site
 )
 
 // background reads, one request after the other and with rests between them, what is due site by site: exact updates, changes and
 // abandoned items after a sync, heartbeats every hour. It ends when nothing is left or the Dashboard's next probe or pass is due.
 func (v *visit) background(ctx context.Context) error {
 	for {
-		job, err := v.mirror.Job(ctx, v.job.ID)
-		if err != nil {
-			return err
-		}
-		stop, err := v.mirror.Interrupted(ctx, v.job.ID)
-		if err != nil || stop || !job.NextProbeAt.After(v.now()) {
+		if stop, err := v.rest(ctx); err != nil || stop {
 			return err
 		}
 		started := v.now()
 		more, err := v.backgroundStep(ctx)
+		v.leaveAlone(v.job.ID, (share-1)*v.now().Sub(started))
 		if err != nil || !more {
-			return err
-		}
-		if err := v.rest(ctx, v.now().Sub(started)); err != nil {
 			return err
 		}
 	}
 }
 
-// rest leaves the Dashboard alone for nine times as long as it was kept busy.
-func (v *visit) rest(ctx context.Context, busy time.Duration) error {
-	timer := time.NewTimer(min((share-1)*busy, longestRest))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
+// leaveAlone keeps background reads off a Dashboard for so long, over the end of a visit as well: a probe does not shorten a rest.
+func (s *Syncer) leaveAlone(dashboardID int64, pause time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if until := s.now().Add(pause); until.After(s.restUntil[dashboardID]) {
+		s.restUntil[dashboardID] = until
+	}
+}
+
+// rest waits until the Dashboard may be asked again: nine times as long as it was kept busy, or what it asked for itself. stop is true,
+// at once, when a person or the schedule wants something else.
+func (v *visit) rest(ctx context.Context) (stop bool, err error) {
+	for {
+		v.mu.Lock()
+		left, woken := v.restUntil[v.job.ID].Sub(v.now()), v.woken
+		v.mu.Unlock()
+		due, err := v.mirror.Interrupted(ctx, v.job.ID)
+		switch {
+		case err != nil:
+			return false, err
+		case due.IsZero() || !due.After(v.now()):
+			return true, nil
+		case left <= 0:
+			return false, nil
+		}
+		timer := time.NewTimer(min(left, due.Sub(v.now()), longestWait))
+		select {
+		case <-ctx.Done():
+			err = ctx.Err()
+		case <-woken:
+		case <-timer.C:
+		}
+		timer.Stop()
+		if err != nil {
+			return false, err
+		}
 	}
 }
 
 // backgroundStep reads one site and one monitor; false when nothing is due.
 func (v *visit) backgroundStep(ctx context.Context) (more bool, err error) {
+	v.asked = false
 	sites, err := v.mirror.DetailsDue(ctx, v.job.ID, 1)
 	if err != nil {
 		return false, err
@@ -67,9 +87,12 @@ func (v *visit) backgroundStep(ctx context.Context) (more bool, err error) {
 			return false, err
 		}
 	}
+	if v.asked {
+		return true, nil
+	}
 	monitored, err := v.monitorStep(ctx)
-	if err != nil {
-		return false, err
+	if err != nil || v.asked {
+		return v.asked, err
 	}
 	asked, err := v.askToSync(ctx)
 	return len(sites) > 0 || monitored || asked, v.tolerate("sync of a site", err)
@@ -85,9 +108,15 @@ func (v *visit) monitorStep(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	for _, ref := range moved {
+		if err := v.mirror.IncidentsTried(ctx, ref.ID); err != nil {
+			return false, err
+		}
 		if err := v.tolerate("incidents", v.incidents(ctx, ref)); err != nil {
 			return false, err
 		}
+	}
+	if v.asked {
+		return true, nil
 	}
 	due, err := v.mirror.BeatsDue(ctx, v.job.ID, 1)
 	if err != nil {
@@ -105,7 +134,7 @@ func (v *visit) monitorStep(ctx context.Context) (more bool, err error) {
 func (v *visit) details(ctx context.Context, site db.SiteRef) error {
 	x := db.Details{ReadAt: v.now()}
 	updates, err := v.client.SiteUpdates(ctx, site.RemoteID)
-	if err := v.optional(ctx, "updates of a site", err); err != nil {
+	if err := v.unlessAsked(ctx, "updates of a site", err); err != nil {
 		return fmt.Errorf("read the updates of site %d: %w", site.RemoteID, err)
 	}
 	if err == nil {
@@ -115,21 +144,51 @@ func (v *visit) details(ctx context.Context, site db.SiteRef) error {
 		x.Rollbacks = slices.Concat(rollbacks(db.Plugin, updates.RollbackPlugins), rollbacks(db.Theme, updates.RollbackThemes))
 	}
 	x.Plugins, x.Themes, err = v.client.Abandoned(ctx, site.RemoteID)
-	if err := v.optional(ctx, "abandoned items", err); err != nil {
+	if err := v.unlessAsked(ctx, "abandoned items", err); err != nil {
 		return fmt.Errorf("read the abandoned items of site %d: %w", site.RemoteID, err)
 	}
-	changes, err := v.client.Changes(ctx, site.RemoteID, 1, changesPage)
-	if err := v.optional(ctx, "changes", err); err != nil {
+	if x.Changes, err = v.changes(ctx, site); err != nil {
 		return fmt.Errorf("read the changes of site %d: %w", site.RemoteID, err)
-	}
-	for _, c := range changes {
-		x.Changes = append(x.Changes, change(c))
 	}
 	err = v.mirror.WriteDetails(ctx, v.job.ID, site, x)
 	if errors.Is(err, db.ErrNotFound) {
 		return nil // gone meanwhile
 	}
 	return err
+}
+
+// changes reads what was changed on a site, newest first, back to what is stored already or too old to be kept. It is all or nothing:
+// a newer part alone would hide, at the next read, that an older one is missing.
+func (v *visit) changes(ctx context.Context, site db.SiteRef) ([]db.Change, error) {
+	oldest := v.now().AddDate(0, 0, -v.historyDays)
+	var list []db.Change
+	seen := map[int64]bool{}
+	for page := 1; ; page++ {
+		rows, err := v.client.Changes(ctx, site.RemoteID, page, changesPage)
+		if err != nil {
+			return nil, v.unlessAsked(ctx, "changes", err)
+		}
+		fresh, old := false, false
+		ids := make([]int64, len(rows))
+		for i, c := range rows {
+			ids[i] = c.LogID
+			switch {
+			case c.At.IsZero():
+			case c.At.Before(oldest):
+				old = true
+			case !seen[c.LogID]:
+				fresh = true
+				list = append(list, change(c))
+			}
+			seen[c.LogID] = true
+		}
+		if !fresh || old || len(rows) < changesPage {
+			return list, nil
+		}
+		if known, err := v.mirror.KnowsChange(ctx, v.job.ID, ids); err != nil || known {
+			return list, err
+		}
+	}
 }
 
 func rollbacks(kind db.ItemKind, list []mainwp.Rollback) []db.Update {

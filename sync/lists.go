@@ -107,12 +107,12 @@ func (v *visit) monitors(ctx context.Context) error {
 
 // incidents reads the outages of a monitor.
 func (v *visit) incidents(ctx context.Context, ref db.MonitorRef) error {
-	if err := v.mirror.WriteIncidents(ctx, ref.ID, nil); err != nil { // not due again at once if the read fails
-		return err
-	}
 	list, err := v.client.Incidents(ctx, ref.RemoteID)
-	if err := v.optional(ctx, "incidents", err); err != nil {
-		return fmt.Errorf("read the incidents of monitor %d: %w", ref.RemoteID, err)
+	if err != nil {
+		if err = v.optional(ctx, "incidents", err); err != nil {
+			err = fmt.Errorf("read the incidents of monitor %d: %w", ref.RemoteID, err)
+		}
+		return err // they stay due
 	}
 	return v.mirror.WriteIncidents(ctx, ref.ID, incidents(ref.ID, list))
 }

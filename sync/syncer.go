@@ -44,11 +44,15 @@ type Syncer struct {
 	now         func() time.Time
 	historyDays int
 	wake        chan struct{}
+
+	mu        sync.Mutex
+	woken     chan struct{}       // closed by the next Wake: visits that rest look whether they are still wanted
+	restUntil map[int64]time.Time // by Dashboard: no background reads before
 }
 
 // New makes a Syncer. Nothing runs before Run.
 func New(opt Options) *Syncer {
-	s := &Syncer{db: opt.DB, mirror: opt.DB.Mirror(), transport: opt.Transport, log: opt.Log, now: opt.Now, historyDays: opt.HistoryDays, wake: make(chan struct{}, 1)}
+	s := &Syncer{db: opt.DB, mirror: opt.DB.Mirror(), transport: opt.Transport, log: opt.Log, now: opt.Now, historyDays: opt.HistoryDays, wake: make(chan struct{}, 1), woken: make(chan struct{}), restUntil: map[int64]time.Time{}}
 	if s.transport == nil {
 		s.transport = mainwp.GuardedTransport(opt.AllowPrivate)
 	}
@@ -64,8 +68,12 @@ func New(opt Options) *Syncer {
 	return s
 }
 
-// Wake makes Run look at the schedule now.
+// Wake makes Run, and visits that rest, look at the schedule now.
 func (s *Syncer) Wake() {
+	s.mu.Lock()
+	close(s.woken)
+	s.woken = make(chan struct{})
+	s.mu.Unlock()
 	select {
 	case s.wake <- struct{}{}:
 	default: // it will look anyway
@@ -197,6 +205,7 @@ type visit struct {
 	// received are the sites whose row came and could be read.
 	received map[int64]bool
 	doubted  bool // the identity guard stopped the pass
+	asked    bool // the Dashboard asked to be left alone
 	unpaced  bool
 }
 

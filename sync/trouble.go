@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"muster/db"
@@ -84,6 +85,7 @@ func (v *visit) tolerate(what string, err error) error {
 	if !ok || e.Kind == mainwp.KindCredentials || (e.Kind == mainwp.KindTransport && e.Status == 0 && !e.Timeout) {
 		return err
 	}
+	v.heed(err)
 	v.log.Info("a background read did not succeed", "reading", what, "error", err)
 	return nil
 }
@@ -98,6 +100,32 @@ func (v *visit) optional(ctx context.Context, what string, err error) error {
 	} else if err == nil || fatal(err) {
 		return err
 	}
+	v.heed(err)
 	v.log.Info("a route of the Dashboard does not answer as expected", "reading", what, "error", err)
 	return nil
+}
+
+// wait is how long an answer asks to be left alone: 429 or 503 with a Retry-After.
+func wait(err error) time.Duration {
+	e, ok := errors.AsType[*mainwp.Error](err)
+	if !ok || e.Status != http.StatusTooManyRequests && e.Status != http.StatusServiceUnavailable {
+		return 0
+	}
+	return min(e.RetryAfter, longestAsk)
+}
+
+// heed leaves the Dashboard alone in the background for as long as its answer asks for.
+func (v *visit) heed(err error) {
+	if pause := wait(err); pause > 0 {
+		v.asked = true
+		v.leaveAlone(v.job.ID, pause)
+	}
+}
+
+// unlessAsked is optional, but an answer that asks to wait stays an error: nothing more is asked then.
+func (v *visit) unlessAsked(ctx context.Context, what string, err error) error {
+	if wait(err) > 0 {
+		return err
+	}
+	return v.optional(ctx, what, err)
 }

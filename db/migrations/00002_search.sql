@@ -108,3 +108,6 @@ CREATE TRIGGER counts_changed AFTER UPDATE OF n ON update_counts BEGIN
   WHERE kind = new.kind AND slug = new.slug AND from_version = new.from_version AND to_version = new.to_version AND offer = new.offer AND name = new.name AND n = 0;
 END;
 -- +goose StatementEnd
+
+-- The last read of a monitor's incidents that did not succeed.
+ALTER TABLE monitors ADD COLUMN incidents_tried_at INTEGER;
