@@ -160,20 +160,34 @@ func (d *DB) fleetCounts(ctx context.Context, v Viewer) (map[string]int, UpdateC
 		n[StatusAttention] += t.flagged
 		u = UpdateCounts{Core: u.Core + t.u.Core, Plugins: u.Plugins + t.u.Plugins, Themes: u.Themes + t.u.Themes, Translations: u.Translations + t.u.Translations, Ignored: u.Ignored + t.u.Ignored}
 	}
-	for _, status := range []string{StatusStale, StatusPHPEnded, StatusWPBehind, StatusRolledBack, StatusAbandoned} {
+	for _, status := range []string{StatusStale, StatusRolledBack, StatusAbandoned} {
 		c := d.status(status)
 		if n[status], err = one[int](ctx, d.r, "SELECT count(*) FROM sites s WHERE s.gone_at IS NULL AND "+c.sql, c.args...); err != nil {
 			return nil, u, fmt.Errorf("count sites that are %s: %w", status, err)
 		}
 	}
 	n[StatusOK] -= n[StatusStale]
-	unflagged := d.unflagged("s.flagged = 0 AND ")
-	more, err := one[int](ctx, d.r, "SELECT count(*) FROM ("+unflagged.sql+")", unflagged.args...)
-	if err != nil {
-		return nil, u, fmt.Errorf("count sites that need attention: %w", err)
+	return n, u, d.countVersions(ctx, n)
+}
+
+// countVersions counts sites with old versions, and adds those that need attention for these or for their age to those that are flagged.
+func (d *DB) countVersions(ctx context.Context, n map[string]int) error {
+	const php, wp = "php_key BETWEEN 1 AND ?1", "wp_key BETWEEN 1 AND " + wpBehind
+	var ended, behind, old int
+	supported := phpSupportedFrom(d.now()) - 1
+	row := d.r.QueryRowContext(ctx, "SELECT coalesce(sum(sites * ("+php+")), 0), coalesce(sum(sites * ("+wp+")), 0), coalesce(sum(sites * (flagged = 0 AND ("+php+" OR "+wp+"))), 0) FROM version_totals", supported)
+	if err := row.Scan(&ended, &behind, &old); err != nil {
+		return fmt.Errorf("count sites with old versions: %w", err)
 	}
-	n[StatusAttention] += more
-	return n, u, nil
+	stale := d.status(StatusStale)
+	more, err := one[int](ctx, d.r, "SELECT count(*) FROM sites s WHERE s.gone_at IS NULL AND s.flagged = 0 AND "+stale.sql+" AND NOT (s.php_key BETWEEN 1 AND ?) AND NOT (s.wp_key BETWEEN 1 AND "+wpBehind+")",
+		append(stale.args, supported)...)
+	if err != nil {
+		return fmt.Errorf("count sites that need attention: %w", err)
+	}
+	n[StatusPHPEnded], n[StatusWPBehind] = ended, behind
+	n[StatusAttention] += old + more
+	return nil
 }
 
 // stateStatus names stored states as SiteFilter.Status does; rolled back is counted by its own column there.
@@ -181,12 +195,12 @@ var stateStatus = map[SiteState]string{StateDown: StatusDown, StateDisconnected:
 	StateUnknown: StatusUnknown, StateOK: StatusOK, StateSuspended: StatusSuspended}
 
 // unflagged selects the ids of sites that need attention for a reason that depends on the clock or on the fleet.
-func (d *DB) unflagged(and string) cond {
+func (d *DB) unflagged() cond {
 	var parts []string
 	var args []any
 	for _, status := range []string{StatusStale, StatusPHPEnded, StatusWPBehind} {
 		c := d.status(status)
-		parts, args = append(parts, "SELECT s.id FROM sites s WHERE s.gone_at IS NULL AND "+and+c.sql), append(args, c.args...)
+		parts, args = append(parts, "SELECT s.id FROM sites s WHERE s.gone_at IS NULL AND "+c.sql), append(args, c.args...)
 	}
 	return cond{sql: strings.Join(parts, " UNION "), args: args}
 }
@@ -248,7 +262,7 @@ func (d *DB) status(status string) cond {
 	case StatusAbandoned:
 		return cond{sql: "s.suspended = 0 AND s.abandoned > 0"}
 	case StatusAttention:
-		more := d.unflagged("")
+		more := d.unflagged()
 		return cond{sql: "(s.flagged OR s.id IN (" + more.sql + "))", args: more.args}
 	}
 	return cond{sql: "1"}

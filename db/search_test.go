@@ -59,7 +59,8 @@ func TestTotalsAgreeWithTheSites(t *testing.T) {
 		check(t, m.WriteClients(t.Context(), id, now, []db.ClientWrite{{ID: 7, Name: "Seven"}, {ID: 8, Name: "Eight"}, {ID: 9, Name: "Nine"}}))
 	}
 	site := func(remote, client int64, versions ...string) db.SiteWrite {
-		s := db.SiteWrite{RemoteID: remote, Hash: fmt.Append(nil, now, client, versions), Name: fmt.Sprint("Site ", remote), URL: "https://s.example", URLKey: "s.example", ClientID: client, Status: "connected", LastSyncAt: now,
+		s := db.SiteWrite{RemoteID: remote, Hash: fmt.Append(nil, now, client, versions), Name: fmt.Sprint("Site ", remote), URL: "https://s.example", URLKey: "s.example", ClientID: client, Status: []string{"connected", "disconnected"}[map[int64]int{2: 1}[remote]], LastSyncAt: now.Add(-time.Duration(client) * 4 * time.Hour),
+			PHPVersion: []string{"7.4", "8.4"}[remote%2], WPVersion: []string{"6.5", "6.9", "7.0"}[(remote+client)%3], Suspended: remote == 3 && client == 9,
 			UpdatesKnown: map[db.ItemKind]bool{db.Plugin: true, db.Theme: true, db.Core: true, db.Translation: true}}
 		for i, v := range versions {
 			s.Updates = append(s.Updates, db.Update{Kind: []db.ItemKind{db.Plugin, db.Theme, db.Plugin}[i], Slug: fmt.Sprint("slug-", i), Name: "Item", From: "1.0", To: v, Offer: []db.Offer{db.Offered, db.Offered, db.Ignored}[i]})
@@ -80,7 +81,9 @@ func TestTotalsAgreeWithTheSites(t *testing.T) {
 		}},
 		{"a site is missing once", func() error { return m.Existence(t.Context(), dash[0], now, false, []int64{1, 2, 3, 5}) }},
 		{"a site is gone", func() error { return m.Existence(t.Context(), dash[0], now, false, []int64{1, 2, 3, 5}) }},
-		{"it comes back", func() error { return m.WriteSites(t.Context(), dash[0], now, false, []db.SiteWrite{site(4, 8, "1.4")}) }},
+		{"it comes back", func() error {
+			return m.WriteSites(t.Context(), dash[0], now, false, []db.SiteWrite{site(4, 8, "1.4"), site(3, 8)})
+		}},
 		{"a client goes", func() error { return m.EndClients(t.Context(), dash[0], []int64{7, 9}) }},
 		{"a Dashboard goes", func() error { return d.DisconnectDashboard(t.Context(), everyone, dash[0]) }},
 	} {
@@ -98,6 +101,13 @@ func TestTotalsAgreeWithTheSites(t *testing.T) {
 			if diff := cmp.Diff(added, kept); diff != "" {
 				t.Errorf("%s: updates by %+v (-added up +kept):\n%s", step.what, f, diff)
 			}
+		}
+		counted, err := d.SiteStatusCounts(t.Context(), everyone)
+		check(t, err)
+		sums, err := d.SiteStatusCounts(t.Context(), adding)
+		check(t, err)
+		if diff := cmp.Diff(sums, counted); diff != "" {
+			t.Errorf("%s: sites by status (-added up +kept):\n%s", step.what, diff)
 		}
 		for _, sort := range []string{"sites", "updates"} {
 			kept, _, err := d.Clients(t.Context(), everyone, db.ClientFilter{Sort: sort, Desc: true})

@@ -111,3 +111,32 @@ END;
 
 -- The last read of a monitor's incidents that did not succeed.
 ALTER TABLE monitors ADD COLUMN incidents_tried_at INTEGER;
+
+-- Sites that are not suspended by the versions they run: which of these are too old depends on the clock and on the fleet.
+CREATE TABLE version_totals (
+  php_key INTEGER NOT NULL,
+  wp_key  INTEGER NOT NULL,
+  flagged INTEGER NOT NULL,
+  sites   INTEGER NOT NULL,
+  PRIMARY KEY (php_key, wp_key, flagged)
+) STRICT, WITHOUT ROWID;
+INSERT INTO version_totals SELECT php_key, wp_key, flagged, count(*) FROM sites WHERE gone_at IS NULL AND suspended = 0 GROUP BY php_key, wp_key, flagged;
+
+-- +goose StatementBegin
+CREATE TRIGGER version_sites_added AFTER INSERT ON sites WHEN new.gone_at IS NULL AND new.suspended = 0 BEGIN
+  INSERT INTO version_totals VALUES (new.php_key, new.wp_key, new.flagged, 1) ON CONFLICT DO UPDATE SET sites = sites + 1;
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER version_sites_removed AFTER DELETE ON sites WHEN old.gone_at IS NULL AND old.suspended = 0 BEGIN
+  UPDATE version_totals SET sites = sites - 1 WHERE php_key = old.php_key AND wp_key = old.wp_key AND flagged = old.flagged;
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER version_sites_changed AFTER UPDATE OF gone_at, suspended, php_key, wp_key, flagged ON sites
+WHEN (old.gone_at, old.suspended, old.php_key, old.wp_key, old.flagged) IS NOT (new.gone_at, new.suspended, new.php_key, new.wp_key, new.flagged) BEGIN
+  UPDATE version_totals SET sites = sites - 1 WHERE old.gone_at IS NULL AND old.suspended = 0 AND php_key = old.php_key AND wp_key = old.wp_key AND flagged = old.flagged;
+  INSERT INTO version_totals SELECT new.php_key, new.wp_key, new.flagged, 1 WHERE new.gone_at IS NULL AND new.suspended = 0 ON CONFLICT DO UPDATE SET sites = sites + 1;
+  DELETE FROM version_totals WHERE php_key = old.php_key AND wp_key = old.wp_key AND flagged = old.flagged AND sites = 0;
+END;
+-- +goose StatementEnd
