@@ -119,6 +119,9 @@ func (d *Dashboard) authenticate(r *http.Request, values url.Values, f Faults) *
 		}
 	default:
 		if !k.write || f.ReadOnly {
+			if r.Method == http.MethodDelete {
+				return unauthorized("error", "The API key provided does not have delete permissions.")
+			}
 			return unauthorized("error", "The API key provided does not have write permissions.")
 		}
 	}

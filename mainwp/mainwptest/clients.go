@@ -93,20 +93,15 @@ func (d *Dashboard) serveClients(q query) answer {
 
 func (c *Client) row() obj {
 	return obj{
-		{"id", itoa(c.ID)}, {"name", c.Name}, {"address_1", c.Address}, {"address_2", ""}, {"city", c.City}, {"zip", c.Zip}, {"state", ""}, {"country", c.Country},
+		{"id", itoa(c.ID)}, {"name", c.Name}, {"address_1", c.Address}, {"address_2", c.Address2}, {"city", c.City}, {"zip", c.Zip}, {"state", c.State}, {"country", c.Country},
 		{"note", c.Note}, {"client_email", c.Email}, {"client_phone", c.Phone}, {"client_facebook", ""}, {"client_twitter", ""}, {"client_instagram", ""}, {"client_linkedin", ""},
 		{"created", stamp(c.Created)}, {"suspended", strconv.Itoa(c.Status)}, {"primary_contact_id", "0"},
 	}
 }
 
 func (d *Dashboard) serveClient(q query) answer {
-	for _, c := range d.clients {
-		if itoa(c.ID) == q.id || c.Email == q.id {
-			return ok(obj{{"success", 1}, {"data", obj{
-				{"id", itoa(c.ID)}, {"name", c.Name}, {"address_1", c.Address}, {"address_2", ""}, {"city", c.City}, {"zip", c.Zip}, {"state", ""}, {"country", c.Country},
-				{"client_email", c.Email}, {"client_phone", c.Phone}, {"created", stamp(c.Created)}, {"suspended", strconv.Itoa(c.Status)},
-			}}})
-		}
+	if c := d.client(q); c != nil {
+		return ok(obj{{"success", 1}, {"data", c.brief()}})
 	}
 	return notFound("client")
 }
@@ -131,10 +126,8 @@ func (d *Dashboard) serveTags(q query) answer {
 }
 
 func (d *Dashboard) serveTag(q query) answer {
-	for _, t := range d.tags {
-		if itoa(t.ID) == q.id {
-			return ok(obj{{"success", 1}, {"data", t.row(d.tagMembers()[t.ID])}})
-		}
+	if t := d.tag(q); t != nil {
+		return ok(obj{{"success", 1}, {"data", t.row(d.tagMembers()[t.ID])}})
 	}
 	return notFound("tag")
 }

@@ -3,6 +3,7 @@ package mainwptest
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -41,16 +42,15 @@ func (d *Dashboard) EditSite(id int64, f func(*Site)) {
 	d.reorder()
 }
 
-// AddSite connects one more site, synced now, and gives its id.
-func (d *Dashboard) AddSite() int64 {
+// AddSite connects one more site, synced now, and gives its id. With an address ("https://shop.example/") it is that
+// site, so that several Dashboards can list the same one; each of them has its own Child for it.
+func (d *Dashboard) AddSite(url ...string) int64 {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	s := d.makeSite()
-	s.Suspended, s.Child.Refuses, s.Child.Down = false, false, false
-	d.setDown(s, false)
-	d.sync(s)
-	d.reorder()
-	return s.ID
+	if len(url) == 0 {
+		return d.connectSite("").ID
+	}
+	return d.connectSite(strings.TrimSuffix(url[0], "/") + "/").ID
 }
 
 // RemoveSite takes a site out of the Dashboard, with its monitors.
@@ -169,6 +169,14 @@ func (d *Dashboard) setDown(s *Site, down bool) {
 			m.outages[len(m.outages)-1].to = now
 		}
 	}
+}
+
+// SetKey says what the key of Token may do from now on; without any right it is switched off.
+func (d *Dashboard) SetKey(read, write bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	k := &d.keys[0]
+	k.read, k.write, k.active = read, write, read || write
 }
 
 // Disconnect lets the child refuse this Dashboard and a sync notice it: sync_errors is set and last_sync moves.

@@ -6,6 +6,10 @@
 // the child (ApplyUpdate, SetDown, ReleaseUpdate, Evolve) reaches the row with the next Sync, as in MainWP. The whole
 // fleet is made from Config.Seed, so equal configurations give equal Dashboards as far as their clocks agree.
 //
-// Not simulated, and answered as an unknown route: adding and removing sites, users, posts, pages, settings, security,
-// the batch routes, API v1, and the running of everything at once (updates/update).
+// Writes do what MainWP does with the child and show in a row only when MainWP would show them. OnUpdate and OnWrite
+// script single ones: work that takes time and goes on after the client has gone, cut connections, a proxy's 504, items
+// that fail, roll back or "succeed" without changing. Stop and Start, SetKey, SetDown and Faults break larger things.
+// Writes is the log of all of it.
+//
+// Not simulated, and answered as an unknown route: users, posts, pages, settings, security, the batch routes and API v1.
 package mainwptest

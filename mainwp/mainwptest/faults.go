@@ -34,7 +34,8 @@ type Faults struct {
 	RemoveAfterPage map[int][]int64
 
 	OnlyPath string // apply the faults only to requests whose path or query contains this
-	Times    int    // apply them only to the next n matching requests; 0: always
+	Skip     int    // leave the first n matching requests alone
+	Times    int    // apply them only to the n matching requests after those; 0: always
 }
 
 // SetFaults replaces the faults.
@@ -52,10 +53,10 @@ func (d *Dashboard) takeFaults(r *http.Request) Faults {
 	if f.OnlyPath != "" && !strings.Contains(r.URL.RequestURI(), f.OnlyPath) {
 		return Faults{}
 	}
-	if f.Times > 0 && d.matched >= f.Times {
+	d.matched++
+	if d.matched <= f.Skip || f.Times > 0 && d.matched > f.Skip+f.Times {
 		return Faults{}
 	}
-	d.matched++
 	return f
 }
 
@@ -102,6 +103,12 @@ func (f Faults) instead(r *http.Request) (status int, kind, body string, spoiled
 		return http.StatusNotFound, htmlType, htmlPage("Page not found", "Nothing was found at this location."), true
 	}
 	return 0, "", "", false
+}
+
+// spoils says that a request gets another answer than the Dashboard's own, or none.
+func (f Faults) spoils(r *http.Request) bool {
+	_, _, _, spoiled := f.instead(r)
+	return spoiled || f.Down
 }
 
 func htmlPage(title, text string) string {

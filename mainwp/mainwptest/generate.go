@@ -29,6 +29,7 @@ func newDashboard(cfg Config, firstName int) *Dashboard {
 		sites: make(map[int64]*Site, cfg.Sites), changes: map[int64][]Change{}, watched: map[int64]*monitor{}, nextSite: 1,
 		latest: map[Kind]map[string]string{Core: {}, Plugins: {}, Themes: {}},
 		global: map[Kind][]Ignore{}, frags: map[fragmentKey][]byte{},
+		scripts: map[scriptKey][]Effect{}, connected: map[int]func(){}, strangers: map[string]NewChild{},
 	}
 	d.table = routes()
 	d.keys = makeKeys(d.rng)

@@ -256,7 +256,7 @@ func ignoredText(ignores []Ignore) string {
 	if len(ignores) == 0 {
 		return ""
 	}
-	return string(appendJSON(nil, ignoredMap(ignores)))
+	return string(appendJSON(nil, phpArray(ignoredMap(ignores))))
 }
 
 func ignoredMap(ignores []Ignore) obj {

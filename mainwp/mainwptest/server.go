@@ -139,6 +139,13 @@ func routes() []route {
 		at(editable, "/sites/{id}/unsuspend", (*Dashboard).unsuspendSite),
 		at(editable, "/sites/{id}/check", (*Dashboard).checkSite),
 		at(editable, "/sites/{id}/edit", (*Dashboard).editSite),
+		at("POST", "/sites/add", (*Dashboard).addSite),
+		at("DELETE", "/sites/{id}/remove", (*Dashboard).removeSiteNow),
+		at(editable, "/sites/{id}/plugins/activate", (*Dashboard).activatePlugins),
+		at(editable, "/sites/{id}/plugins/deactivate", (*Dashboard).deactivatePlugins),
+		at("DELETE", "/sites/{id}/plugins/delete", (*Dashboard).deletePlugins),
+		at(editable, "/sites/{id}/themes/activate", (*Dashboard).activateTheme),
+		at("DELETE", "/sites/{id}/themes/delete", (*Dashboard).deleteThemes),
 		at("GET", "/updates", (*Dashboard).serveUpdates),
 		at("GET", "/updates/ignored", (*Dashboard).serveIgnored),
 		at("GET", "/updates/{n}", (*Dashboard).serveSiteUpdates),
@@ -147,10 +154,23 @@ func routes() []route {
 		at(editable, "/updates/{id}/update/plugins", (*Dashboard).updatePlugins),
 		at(editable, "/updates/{id}/update/themes", (*Dashboard).updateThemes),
 		at(editable, "/updates/{id}/update/translations", (*Dashboard).updateTranslations),
+		at(editable, "/updates/update", (*Dashboard).updateFleet),
+		at(editable, "/updates/{id}/update", (*Dashboard).updateSite),
+		at(editable, "/updates/{id}/ignore/wp", (*Dashboard).ignoreCore),
+		at(editable, "/updates/{id}/ignore/plugins", (*Dashboard).ignorePlugins),
+		at(editable, "/updates/{id}/ignore/themes", (*Dashboard).ignoreThemes),
 		at("GET", "/clients", (*Dashboard).serveClients),
 		at("GET", "/clients/count", (*Dashboard).serveClientsCount),
 		at("GET", "/clients/([^/]+)", (*Dashboard).serveClient),
+		at("POST", "/clients/add", (*Dashboard).addClient),
+		at(editable, "/clients/([^/]+)/edit", (*Dashboard).editClient),
+		at("DELETE", "/clients/([^/]+)/remove", (*Dashboard).removeClient),
+		at(editable, "/clients/([^/]+)/suspend", (*Dashboard).suspendClient),
+		at(editable, "/clients/([^/]+)/unsuspend", (*Dashboard).unsuspendClient),
 		at("GET", "/tags", (*Dashboard).serveTags),
+		at("POST", "/tags/add", (*Dashboard).addTag),
+		at(editable, "/tags/{n}/edit", (*Dashboard).editTag),
+		at("DELETE", "/tags/{n}/remove", (*Dashboard).removeTag),
 		at("GET", "/tags/{n}", (*Dashboard).serveTag),
 		at("GET", "/costs", (*Dashboard).serveCosts),
 		six(at("GET", "/monitors", (*Dashboard).serveMonitors)),
@@ -163,11 +183,23 @@ func routes() []route {
 	}
 }
 
-// ServeHTTP answers one request.
+// ServeHTTP answers one request: for the Dashboard below /wp-json/, and for the home page of each of its sites where
+// host and path of the request are a site's address. State outlives every client, so an http.Server of another process
+// can hold it too.
 func (d *Dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if d.serveHome(w, r) {
+		return
+	}
+	r, leave, up := d.connect(r)
+	defer leave()
 	entry := d.begin(r)
+	if !up {
+		panic(http.ErrAbortHandler)
+	}
 	f := d.takeFaults(r)
+	j := d.receive(r, f)
 	if !f.wait(r.Context()) || f.Down {
+		d.drop(j)
 		panic(http.ErrAbortHandler)
 	}
 	if status, kind, body, spoiled := f.instead(r); spoiled {
@@ -178,27 +210,12 @@ func (d *Dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, body)
 		return
 	}
-	status, body := d.answer(r, f)
-	d.log.status(entry, status)
-	h := w.Header()
-	h.Set("Content-Type", "application/json; charset=UTF-8")
-	h.Set("X-Robots-Tag", "noindex")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "no-cache, must-revalidate, max-age=0, no-store, private")
-	f.send(w, status, body)
-}
-
-// answer makes the JSON body of a request that no fault spoiled.
-func (d *Dashboard) answer(r *http.Request, f Faults) (int, []byte) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.active = f
-	a, values := d.dispatch(r, f)
-	if a.status < 400 && !a.keep && values.Get("_fields") != "" {
-		a.body = topLevel(a.body, values.Get("_fields"))
+	out, answered := d.perform(r.Context(), j)
+	if !answered {
+		panic(http.ErrAbortHandler)
 	}
-	d.removeAfter(r, f)
-	return a.status, appendJSON(make([]byte, 0, sizeOf(a.body)), a.body)
+	d.log.status(entry, out.status)
+	d.deliver(w, j, out)
 }
 
 // topLevel is WordPress' own `_fields`: it keeps the named keys of the outermost object. What is left of nothing is [].
@@ -211,19 +228,21 @@ func topLevel(body any, fields string) any {
 	return slices.DeleteFunc(slices.Clone(o), func(f field) bool { return !slices.Contains(names, f.key) })
 }
 
-func (d *Dashboard) dispatch(r *http.Request, f Faults) (answer, url.Values) {
-	values := parameters(r)
+// resolve finds the route of a request, or the answer that refuses it.
+func (d *Dashboard) resolve(r *http.Request, values url.Values, f Faults) (route, query, *answer) {
+	q := query{Values: values}
+	always := func(a answer) (route, query, *answer) { return route{}, q, &a }
 	_, rest, _ := strings.Cut(r.URL.Path, "/wp-json")
 	rest = strings.TrimSuffix(rest, "/")
 	if rest == "" {
-		return d.serveIndex(f), values
+		return always(d.serveIndex(f))
 	}
 	if rest == "/mainwp/v2" && !f.V1Only {
-		return d.serveNamespace(r), values
+		return always(d.serveNamespace(r))
 	}
 	rest, isV2 := strings.CutPrefix(rest, "/mainwp/v2")
 	if !isV2 || f.V1Only {
-		return noRoute(), values
+		return always(noRoute())
 	}
 	method := strings.Replace(r.Method, http.MethodHead, http.MethodGet, 1)
 	for _, route := range d.table {
@@ -232,15 +251,15 @@ func (d *Dashboard) dispatch(r *http.Request, f Faults) (answer, url.Values) {
 			continue
 		}
 		if refusal := d.authenticate(r, values, f); refusal != nil {
-			return *refusal, values
+			return route, q, refusal
 		}
-		q := query{path: rest, Values: values}
+		q.path = rest
 		if len(m) > 1 {
 			q.id = m[1]
 		}
-		return route.serve(d, q), values
+		return route, q, nil
 	}
-	return noRoute(), values
+	return always(noRoute())
 }
 
 // parameters merges query, form body and JSON body; the body wins.
@@ -274,14 +293,20 @@ func mergeJSON(v url.Values, body []byte) {
 		return
 	}
 	for k, value := range m {
-		if items, isList := value.([]any); isList {
+		switch value := value.(type) {
+		case []any:
 			v[k] = nil
-			for _, item := range items {
+			for _, item := range value {
 				v.Add(k, scalar(item))
 			}
-			continue
+		case map[string]any:
+			delete(v, k)
+			for inner, item := range value {
+				v.Set(k+"["+inner+"]", scalar(item))
+			}
+		default:
+			v.Set(k, scalar(value))
 		}
-		v.Set(k, scalar(value))
 	}
 }
 

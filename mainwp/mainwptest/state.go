@@ -102,6 +102,7 @@ type Child struct {
 	Inventory
 	Down    bool // does not answer
 	Refuses bool // answers, but not to this Dashboard: was disconnected
+	Home    Home
 }
 
 // Status is the row's status as the API derives it: connected, disconnected or suspended.
@@ -117,10 +118,10 @@ func (s *Site) Status() string {
 
 // Client is a customer of the agency. Status is MainWP's number: 0 active, 1 suspended, 2 lead, 3 lost.
 type Client struct {
-	ID                                                    int64
-	Name, Email, Phone, Address, City, Zip, Country, Note string
-	Created                                               time.Time
-	Status                                                int
+	ID                                                                     int64
+	Name, Email, Phone, Address, Address2, City, Zip, State, Country, Note string
+	Created                                                                time.Time
+	Status                                                                 int
 }
 
 // Tag is a tag; Color is "#rrggbb" or "".
@@ -189,6 +190,17 @@ type Dashboard struct {
 	matched     int    // requests the faults were applied to
 	active      Faults // those of the request being answered
 	log         requestLog
+
+	scripts     map[scriptKey][]Effect
+	effects     map[string]Effect // by slug, of the write being answered; "*" is the whole write's
+	writes      []*Write
+	jobs        int // queued so far
+	lastClient  int64
+	lastTag     int64
+	stopped     bool
+	connections int                 // so far
+	connected   map[int]func()      // cuts each connection in use
+	strangers   map[string]NewChild // by address: children that are on no Dashboard yet
 }
 
 // reorder sorts the list of sites by address without scheme and "www.".

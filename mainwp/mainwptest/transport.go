@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"syscall"
 )
@@ -13,6 +15,9 @@ import (
 // Transport routes requests to Dashboards in memory, by host ("dash.example" or "dash.example:8443"). It uses no
 // sockets, so it works inside a testing/synctest bubble, and it ends with the request's context. A host that is not
 // there is a DNS error, a Dashboard with the fault Down refuses the connection. TLS is left out.
+//
+// The addresses of all sites that these Dashboards list are routed too: GET https://<site>/ is the child's home page (see
+// Child.Home). Of two Dashboards that list the same address, the one with the first host name in order answers.
 func Transport(hosts map[string]*Dashboard) http.RoundTripper {
 	return roundTripper(hosts)
 }
@@ -31,6 +36,9 @@ func (t roundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
 		d = t[r.URL.Hostname()]
 	}
 	if d == nil {
+		d = t.listing(r)
+	}
+	if d == nil {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: r.URL.Hostname(), IsNotFound: true}}
 	}
 	in := r.Clone(r.Context())
@@ -40,6 +48,16 @@ func (t roundTripper) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	w := &recorder{header: http.Header{}}
 	return w.response(r, serve(d, w, in))
+}
+
+// listing finds the Dashboard that has a site at the address of a request.
+func (t roundTripper) listing(r *http.Request) *Dashboard {
+	for _, host := range slices.Sorted(maps.Keys(t)) {
+		if t[host].lists(r) {
+			return t[host]
+		}
+	}
+	return nil
 }
 
 // serve runs the handler; aborted says that it gave the connection up.

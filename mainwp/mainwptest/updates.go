@@ -191,10 +191,10 @@ func (d *Dashboard) serveSiteIgnored(q query) answer {
 func ignoredLists(plugins, themes []Ignore) obj {
 	var o obj
 	if len(plugins) > 0 {
-		o = append(o, field{"plugins", ignoredMap(plugins)})
+		o = append(o, field{"plugins", phpArray(ignoredMap(plugins))})
 	}
 	if len(themes) > 0 {
-		o = append(o, field{"themes", ignoredMap(themes)})
+		o = append(o, field{"themes", phpArray(ignoredMap(themes))})
 	}
 	return o
 }
