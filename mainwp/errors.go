@@ -21,14 +21,14 @@ const (
 	KindNoRight     Kind = "no_right"    // 403 with a JSON code; a 401 on a write while a read works is for the caller to find out
 	KindNoRoute     Kind = "no_route"    // 404 rest_no_route: this version or setup has no such route
 	KindNotFound    Kind = "not_found"   // 404 mainwp_rest_invalid_…_id and the like
-	KindApplication Kind = "application" // another 4xx or 5xx with a JSON code: the Dashboard is up, asking again does not help
+	KindApplication Kind = "application" // another 4xx or 5xx with a JSON code: the Dashboard is up, asking again does not help. internal_server_error is PHP's crash: a write may have been carried out
 	KindRefused     Kind = "refused"     // HTTP 200 with success:0
 	KindRemote      Kind = "remote"      // the Dashboard asked the site and passes on what went wrong there
-	KindBlocked     Kind = "blocked"     // HTML or other text instead of JSON: firewall, maintenance page, plain permalinks
-	KindTransport   Kind = "transport"   // no answer, a part of one, or a 5xx without JSON: whether it was carried out is unknown
-	KindShape       Kind = "shape"       // JSON, but not what this route answers: another version, never "nothing there"
+	KindBlocked     Kind = "blocked"     // HTML or other text instead of JSON: firewall, maintenance page, plain permalinks; a write was not carried out
+	KindTransport   Kind = "transport"   // no answer, a part of one, a 5xx without JSON, or a page in place of a write's answer: whether it was carried out is unknown, see NotSent
+	KindShape       Kind = "shape"       // JSON, but not what this route answers: another version, never "nothing there"; a write may have been carried out
 	KindRedirect    Kind = "redirect"    // a redirect that is not followed, because the key would go elsewhere; see Location
-	KindTooLarge    Kind = "too_large"   // more than 64 MB
+	KindTooLarge    Kind = "too_large"   // more than 64 MB; a write may have been carried out
 )
 
 // Error is why a call did not give its result. It never holds the key.

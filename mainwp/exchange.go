@@ -177,8 +177,8 @@ func (c *Client) judge(r request, resp *http.Response, body []byte, use func([]b
 
 // notJSON is the Error for an answer without usable JSON. A 5xx says nothing
 // about what was done before it, but a maintenance page in answer to a read is
-// only that. Nor does a page that a write is answered with as if all were well;
-// a 4xx page is a firewall's, in front of the Dashboard.
+// only that. Nor does what a write is answered with as if all were well; a 4xx
+// page is a firewall's, in front of the Dashboard.
 func (c *Client) notJSON(r request, status int, body []byte) error {
 	// The key is masked before anything is cut: half a key would not be found.
 	e := &Error{Kind: KindBlocked, Excerpt: excerpt([]byte(c.mask(r, string(body[:min(len(body), 16<<10)]))))}
@@ -187,7 +187,7 @@ func (c *Client) notJSON(r request, status int, body []byte) error {
 	switch {
 	case status >= 500 && !maintenance:
 		e.Kind = KindTransport
-	case status < 300 && r.writes() && page:
+	case status < 300 && r.writes():
 		e.Kind = KindTransport
 	case len(bytes.TrimSpace(body)) == 0 && status < 300:
 		e.Kind, e.Err = KindTransport, errors.New("the answer is empty")

@@ -2,6 +2,8 @@ package mainwp_test
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -32,7 +34,47 @@ func decoders() []func(context.Context, *mainwp.Client) error {
 		func(ctx context.Context, c *mainwp.Client) error { _, err := c.Keys(ctx); return err },
 		func(ctx context.Context, c *mainwp.Client) error { _, err := c.Capabilities(ctx); return err },
 		func(ctx context.Context, c *mainwp.Client) error { _, err := c.SyncSite(ctx, 1); return err },
+		func(ctx context.Context, c *mainwp.Client) error { _, err := c.SiteClient(ctx, 1); return err },
+		decodeUpdate(mainwp.UpdatePlugins, "lab-broken/lab-broken.php"),
+		decodeUpdate(mainwp.UpdateThemes, "lab-theme"),
+		decodeUpdate(mainwp.UpdateWP, ""),
+		decodeWrite("POST /sites/N/check"), decodeWrite("POST /sites/N/suspend"), decodeWrite("PUT /sites/N/edit"),
+		decodeWrite("POST /sites/N/plugins/activate"), decodeWrite("DELETE /sites/N/themes/delete"),
+		decodeWrite("POST /sites/add"), decodeWrite("DELETE /sites/N/remove"), decodeWrite("POST /tags/add"),
+		decodeWrite("POST /updates/N/ignore/plugins"),
 	}
+}
+
+// decodeUpdate looks that every answer to an update means exactly one thing.
+func decodeUpdate(kind mainwp.UpdateKind, slug string) func(context.Context, *mainwp.Client) error {
+	return func(ctx context.Context, c *mainwp.Client) error {
+		u, err := c.Update(ctx, 1, kind, slug)
+		meanings := 0
+		for _, is := range []bool{u.Done, u.Nothing, u.NotOffered, u.Failed, u.Queued} {
+			if is {
+				meanings++
+			}
+		}
+		if err == nil && (meanings != 1 || !rawIsClean(u.Raw)) {
+			panic(fmt.Sprintf("%d meanings: %+v", meanings, u))
+		}
+		return err
+	}
+}
+
+func decodeWrite(route string) func(context.Context, *mainwp.Client) error {
+	return func(ctx context.Context, c *mainwp.Client) error {
+		result, answer, err := call(ctx, c, route, "")
+		if !rawIsClean(answer.Raw) || strings.Contains(fmt.Sprintf("%+v", result), "pass-word") {
+			panic(fmt.Sprintf("%+v %+v", result, answer))
+		}
+		return err
+	}
+}
+
+// rawIsClean is for an answer to a request with this key and password.
+func rawIsClean(raw string) bool {
+	return len(raw) <= 4000 && utf8.ValidString(raw) && !strings.Contains(raw, testKey) && !strings.Contains(raw, testSecret)
 }
 
 func decodePage(ctx context.Context, c *mainwp.Client) error {
@@ -53,6 +95,7 @@ func FuzzDecode(f *testing.F) {
 	for i, rec := range recordings(f) {
 		if len(rec.body) < 12000 {
 			f.Add(uint8(i%len(all)), uint16(rec.status-200), rec.body)
+			f.Add(uint8(i%len(all)+1), uint16(0), rec.body)
 			f.Add(uint8(0), uint16(rec.status-200), rec.body)
 		}
 	}
@@ -62,7 +105,7 @@ func FuzzDecode(f *testing.F) {
 		if err == nil {
 			return
 		}
-		if e := asError(t, err); e.Kind == "" || e.Op == "" || utf8.RuneCountInString(e.Message) > 200 || utf8.RuneCountInString(e.Excerpt) > 200 || e.Error() == "" {
+		if e := asError(t, err); !rawIsClean(e.Raw) || e.Kind == "" || e.Op == "" || utf8.RuneCountInString(e.Message) > 200 || utf8.RuneCountInString(e.Excerpt) > 200 || e.Error() == "" {
 			t.Errorf("got %+v", e)
 		}
 	})

@@ -52,7 +52,8 @@ func TestPasswordStaysInTheRequest(t *testing.T) {
 				if e, ok := errors.AsType[*mainwp.Error](err); ok {
 					text += e.Raw + e.Message + e.Excerpt + e.Error() + printed(t, *e)
 				}
-				for _, secret := range []string{password, html.EscapeString(password), url.QueryEscape(password), testKey, testSecret, testSecret[:15]} {
+				bare := strings.NewReplacer("<i>", "", "</i>", "").Replace(password) // as text for people
+				for _, secret := range []string{password, bare, html.EscapeString(password), url.QueryEscape(password), testKey, testSecret, testSecret[:15]} {
 					if strings.Contains(text, secret) {
 						t.Errorf("echo %d with %d repeats %q: %s", i, status, secret, text)
 					}
