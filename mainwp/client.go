@@ -32,8 +32,6 @@ type Client struct {
 	opt  Options
 	http *http.Client
 	pool *sync.Pool // *bytes.Buffer
-
-	maskers []masker
 }
 
 // New returns a client for the Dashboard at base, an address as ParseBaseURL
@@ -57,8 +55,7 @@ func New(base string, cred Credential, opt Options) *Client {
 			Transport:     opt.HTTP,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
-		pool:    &sync.Pool{New: func() any { return new(bytes.Buffer) }},
-		maskers: newMaskers(),
+		pool: &sync.Pool{New: func() any { return new(bytes.Buffer) }},
 	}
 }
 

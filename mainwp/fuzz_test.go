@@ -95,9 +95,13 @@ func FuzzDecode(f *testing.F) {
 	for i, rec := range recordings(f) {
 		if len(rec.body) < 12000 {
 			f.Add(uint8(i%len(all)), uint16(rec.status-200), rec.body)
-			f.Add(uint8(i%len(all)+1), uint16(0), rec.body)
 			f.Add(uint8(0), uint16(rec.status-200), rec.body)
 		}
+	}
+	for i := range all {
+		f.Add(uint8(i), uint16(0), load(f, "update-plugin-broken-and-good.json"))
+		f.Add(uint8(i), uint16(0), load(f, "themes-activate.json"))
+		f.Add(uint8(i), uint16(0), load(f, "err-add-existing.json"))
 	}
 	f.Fuzz(func(t *testing.T, route uint8, status uint16, body []byte) {
 		client := replay(t, 200+int(status)%400, body)

@@ -9,7 +9,7 @@ import (
 
 const (
 	maxRaw    = 4000
-	maxRawIn  = 16 << 10 // what is looked at of a long answer
+	maxRawIn  = 8 << 10 // what is looked at of a long answer
 	secretish = `pass|pwd|secret|token|licen[cs]e|api_?key|unique_?id|priv_?key|nonce|auth_?key|auth_?token|authorization`
 )
 
@@ -19,18 +19,16 @@ type masker struct {
 	with string
 }
 
-func newMaskers() []masker {
-	return []masker{
-		// "http_pass":"…" at any depth of JSON in JSON, also cut off.
-		{regexp.MustCompile(`(?i)(\\*"[^"\\]*(?:` + secretish + `)[^"\\]*\\*"\s*:\s*)(?:\\+"[^"]*"?|"(?:[^"\\]|\\.)*"?|[^\s"\\,\]\[{}]+)`), `${1}"` + redacted + `"`},
-		// https://user:password@host
-		{regexp.MustCompile(`(?i)(https?:(?:\\*/){2})[^\s"'<>/\\@?#]+@`), `${1}` + redacted + `@`},
-		// https://host/package.zip?key=…
-		{regexp.MustCompile(`(?i)(https?:(?:\\*/){2}[^\s"'<>?]*)\?(?:[^\s"'<>\\]|\\[^"])*`), `${1}?` + redacted},
-		{regexp.MustCompile(`(?i)\b([a-z_]*(?:` + secretish + `)[a-z_]*)=[^&\s"'<>]+`), `${1}=` + redacted},
-		{regexp.MustCompile(`(?i)\b(bearer|basic)\s+[a-z0-9+/=._-]{16,}`), `${1} ` + redacted},
-		{regexp.MustCompile(`\bc[ks]_[0-9a-f]{12,}`), redacted},
-	}
+var maskers = []masker{
+	// "http_pass":"…" at any depth of JSON in JSON, also cut off.
+	{regexp.MustCompile(`(?i)(\\*"[^"\\]*(?:` + secretish + `)[^"\\]*\\*"\s*:\s*)(?:\\+"[^"]*"?|"(?:[^"\\]|\\.)*"?|[^\s"\\,\]\[{}]+)`), `${1}"` + redacted + `"`},
+	// https://user:password@host
+	{regexp.MustCompile(`(?i)(https?:(?:\\*/){2})[^\s"'<>/\\@?#]+@`), `${1}` + redacted + `@`},
+	// https://host/package.zip?key=…
+	{regexp.MustCompile(`(?i)(https?:(?:\\*/){2}[^\s"'<>?]*)\?(?:[^\s"'<>\\]|\\[^"])*`), `${1}?` + redacted},
+	{regexp.MustCompile(`(?i)\b([a-z_]*(?:` + secretish + `)[a-z_]*)=[^&\s"'<>]+`), `${1}=` + redacted},
+	{regexp.MustCompile(`(?i)\b(bearer|basic)\s+[a-z0-9+/=._-]{16,}`), `${1} ` + redacted},
+	{regexp.MustCompile(`\bc[ks]_[0-9a-f]{12,}`), redacted},
 }
 
 // mask removes the key and the secrets of r from a foreign text.
@@ -53,7 +51,7 @@ func (c *Client) mask(r request, s string) string {
 func (c *Client) foreignText(r request, s string) string {
 	s = c.mask(r, plainText(c.mask(r, s)))
 	if r.writes() {
-		s = c.maskSecretish(s)
+		s = maskSecretish(s)
 	}
 	return cut(s, 200)
 }
@@ -65,7 +63,7 @@ func (c *Client) rawText(r request, body []byte) string {
 	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) {
 		text = c.mask(r, plainText(text))
 	}
-	text = strings.ReplaceAll(c.maskSecretish(text), "\x00", "")
+	text = strings.ReplaceAll(maskSecretish(text), "\x00", "")
 	if len(text) <= maxRaw {
 		return text
 	}
@@ -77,8 +75,8 @@ func (c *Client) rawText(r request, body []byte) string {
 }
 
 // maskSecretish replaces what looks like a secret, whoever's it is.
-func (c *Client) maskSecretish(s string) string {
-	for _, m := range c.maskers {
+func maskSecretish(s string) string {
+	for _, m := range maskers {
 		s = m.find.ReplaceAllString(s, m.with)
 	}
 	return s
