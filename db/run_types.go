@@ -124,6 +124,7 @@ const (
 	WhyNeedsWP       Why = "needs_wp"
 	WhyNotInstalled  Why = "not_installed" // only slugs that the mirror has
 	WhyUnread        Why = "unread"        // could not be read again
+	WhyForbidden     Why = "forbidden"     // of a schedule: its person may not do it any more
 	WhyNoSense       Why = "no_sense"      // nothing to do: already suspended, already active, the active theme cannot be deleted…
 )
 
@@ -238,6 +239,8 @@ const (
 	OutWindow      Outcome = "window"      // skipped: the window ended
 	OutRest        Outcome = "rest"        // skipped: an earlier task of this site failed
 	OutHome        Outcome = "home"        // failed: the home page answered before and not after
+	OutBusy        Outcome = "busy"        // skipped: an open run has it already
+	OutNoSense     Outcome = "no_sense"    // skipped: there was nothing to do, or the site cannot take it
 	OutCancelled   Outcome = "cancelled"
 	OutLost        Outcome = "lost" // failed: it needed something that is not kept (a password)
 )
@@ -289,6 +292,7 @@ type Task struct {
 	DashboardID, SiteID int64
 	DashboardName       string
 	SiteName, SiteURL   string
+	Address             string // one task at a time over all Dashboards
 	Action              Action
 	Kind                ItemKind
 	Slug, Name          string
@@ -326,6 +330,7 @@ type Schedule struct {
 	CreatedAt        time.Time
 	NextAt, PausedAt time.Time // a zero NextAt: over
 	LastRun          int64
+	Whole            bool // the viewer sees all of it, and may pause or delete it
 }
 
 // Hold keeps an item from being updated.

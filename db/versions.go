@@ -83,6 +83,42 @@ func partOrder(p string) int {
 	return -1
 }
 
+// StepOf says how far an update goes: the first of major, minor and the rest in which the versions differ. A missing part counts as 0, and so
+// does a word. It is StepNone when they are equal, or one does not begin with a number ("v" aside).
+func StepOf(from, to string) Step {
+	if CompareVersions(from, to) == 0 {
+		return StepNone
+	}
+	x, a := stepPart(from)
+	y, b := stepPart(to)
+	if x == "" || y == "" || !isDigit(x[0]) || !isDigit(y[0]) {
+		return StepNone
+	}
+	if compareParts(x, y) != 0 {
+		return Major
+	}
+	if x, y = minorPart(a), minorPart(b); compareParts(x, y) != 0 {
+		return Minor
+	}
+	return Patch
+}
+
+// stepPart is the first part of a version, without a "v" before it.
+func stepPart(v string) (part, rest string) {
+	part, rest = nextPart(v)
+	if part == "v" || part == "V" {
+		part, rest = nextPart(rest)
+	}
+	return part, rest
+}
+
+func minorPart(rest string) string {
+	if part, _ := nextPart(rest); part != "" && isDigit(part[0]) {
+		return part
+	}
+	return "0"
+}
+
 // VersionKey is a version as a number that sorts: major, minor and patch below 10,000 each; 0 unknown. It is for lists and
 // thresholds; whether an update took place is told by CompareVersions.
 func VersionKey(v string) int64 {

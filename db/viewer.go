@@ -2,6 +2,8 @@ package db
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -31,6 +33,40 @@ type Viewer struct {
 
 // CanManageDashboards reports whether the viewer may connect, change and check Dashboards.
 func (v Viewer) CanManageDashboards() bool { return v.Role == Owner && v.All && v.Portal == 0 }
+
+// CanRun reports whether the viewer may start, pause and cancel runs on the sites he sees, and change what stands on a Dashboard.
+func (v Viewer) CanRun() bool {
+	return v.Portal == 0 && (v.Role == Owner || v.Role == Manager || v.Role == Operator)
+}
+
+// mayRun lets only those through who may change something on a Dashboard.
+func (v Viewer) mayRun() error {
+	if !v.CanRun() {
+		return fmt.Errorf("%w: your role does not allow changes", ErrForbidden)
+	}
+	return nil
+}
+
+// whole reports whether the viewer sees everything of a Dashboard, clients and tags included.
+func (v Viewer) whole(dashboardID int64) bool {
+	return v.staff() && (v.All || slices.Contains(v.Dashboards, dashboardID))
+}
+
+// tasks limits the table alias t (tasks, calls) to what the viewer may see: those of his sites, and those without a site where he sees the
+// whole Dashboard.
+func (v Viewer) tasks(t string) cond {
+	switch {
+	case !v.staff():
+		return cond{sql: "0"}
+	case v.All:
+		return cond{sql: "1"}
+	}
+	in := v.sites("vs")
+	return cond{
+		sql:  "(" + t + ".site_id IS NULL AND " + t + ".dashboard_id IN (SELECT value FROM json_each(?)) OR " + t + ".site_id IS NOT NULL AND EXISTS (SELECT 1 FROM sites vs WHERE vs.id = " + t + ".site_id AND " + in.sql + "))",
+		args: append([]any{jsonText(v.Dashboards)}, in.args...),
+	}
+}
 
 // staff reports whether the viewer may see staff data at all.
 func (v Viewer) staff() bool { return v.Portal == 0 && v.Role != "" }

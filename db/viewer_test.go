@@ -108,7 +108,7 @@ func (f fleet) limited() map[string]db.Viewer {
 }
 
 // withoutViewer are the methods of DB that do not show data of the mirror, or run where nobody is signed in.
-var withoutViewer = []string{"Backup", "Check", "Checkpoint", "Close", "CreateFirstOwner", "CreateSession", "CreateUser", "EndSession", "HasUsers", "Mirror", "Ping",
+var withoutViewer = []string{"Backup", "Check", "Checkpoint", "Close", "CreateFirstOwner", "CreateSession", "CreateUser", "EndSession", "HasUsers", "Mirror", "Ping", "Queue",
 	"SessionViewer", "SetPassword", "SignInBlockedUntil", "SignInFailed", "SignInSucceeded", "SignInUser"}
 
 // TestViewerInEverySignature calls every method that a page can reach as a viewer of one site, with every identifier of what he may not see.

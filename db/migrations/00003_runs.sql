@@ -37,6 +37,7 @@ CREATE TABLE runs (
   state        TEXT NOT NULL CHECK (state IN ('running', 'paused', 'canary', 'done', 'cancelled')),
   reason       TEXT NOT NULL DEFAULT '',                 -- why it is paused or was cancelled, in words
   created_at   INTEGER NOT NULL,
+  changed_at   INTEGER NOT NULL,                         -- it, or one of its tasks
   ended_at     INTEGER,
   stop_after   INTEGER NOT NULL DEFAULT 0,               -- call failures after which it pauses; 0: never
   failures     INTEGER NOT NULL DEFAULT 0,               -- call failures since it started or was resumed
@@ -96,7 +97,10 @@ CREATE TABLE tasks (
   home           TEXT NOT NULL DEFAULT ''                -- what the home page said before and after
 ) STRICT;
 CREATE INDEX tasks_run ON tasks (run_id, seq);
-CREATE INDEX tasks_open ON tasks (run_id, dashboard_id, site_id) WHERE state IN ('queued', 'running', 'verifying', 'unknown');
+CREATE INDEX tasks_count ON tasks (run_id, state, dashboard_id, site_id);
+CREATE INDEX tasks_queued ON tasks (run_id, dashboard_id, site_id, seq, address, ip) WHERE state = 'queued';
+CREATE INDEX tasks_address ON tasks (address) WHERE state IN ('queued', 'running', 'verifying', 'unknown');
+CREATE INDEX tasks_site ON tasks (site_id, id);
 CREATE INDEX tasks_item ON tasks (site_id, kind, slug) WHERE state IN ('queued', 'running', 'verifying', 'unknown');
 CREATE INDEX tasks_look ON tasks (look_at) WHERE look_at IS NOT NULL;
 
@@ -151,9 +155,10 @@ CREATE TABLE holds (
 CREATE INDEX holds_item ON holds (kind, slug);
 CREATE TABLE hold_sites (
   hold_id INTEGER NOT NULL REFERENCES holds (id) ON DELETE CASCADE,
-  site_id INTEGER NOT NULL REFERENCES sites (id),
+  site_id INTEGER NOT NULL REFERENCES sites (id) ON DELETE CASCADE,
   PRIMARY KEY (hold_id, site_id)
 ) STRICT, WITHOUT ROWID;
 
 ALTER TABLE events ADD COLUMN run_id INTEGER;
 ALTER TABLE events ADD COLUMN user_name TEXT NOT NULL DEFAULT '';
+CREATE INDEX events_run ON events (run_id) WHERE run_id IS NOT NULL;

@@ -1,0 +1,249 @@
+package db
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// BasketAdd chooses updates that are offered now, on sites the viewer may see; those that need a newer PHP or WordPress than the site has only
+// with anyway. It returns how many are newly in the basket; what was in it keeps its target unless that changed.
+func (d *DB) BasketAdd(ctx context.Context, v Viewer, items []ItemRef, anyway bool) (int, error) {
+	if err := v.mayRun(); err != nil {
+		return 0, err
+	}
+	if len(items) > MaxChoices {
+		return 0, fmt.Errorf("%w: a run can hold %d tasks at most", ErrInvalid, MaxChoices)
+	}
+	refs := make([][3]any, len(items))
+	for i, ref := range items {
+		refs[i] = [3]any{ref.Site, ref.Kind, ref.Slug}
+	}
+	in := v.sites("s")
+	return d.fillBasket(ctx, v, cond{sql: "(u.site_id, u.kind, u.slug) IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?)) AND s.gone_at IS NULL AND u.offer = 'offered' AND " + in.sql,
+		args: append([]any{jsonText(refs)}, in.args...)}, anyway)
+}
+
+// BasketAddGroup chooses all updates of a group of UpdateGroups that can be made as things stand: those that need a newer PHP or WordPress,
+// that are held, or whose site or Dashboard cannot take updates are left out.
+func (d *DB) BasketAddGroup(ctx context.Context, v Viewer, f UpdateFilter, key string) (int, error) {
+	if err := v.mayRun(); err != nil {
+		return 0, err
+	}
+	f.Offer = "offered"
+	group := f.group(d, v, key)
+	can, err := d.choosable(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return d.fillBasket(ctx, v, cond{sql: group.sql + " AND " + can.sql, args: slices.Concat(group.args, can.args)}, false)
+}
+
+// fillBasket adds the updates that a condition on s (sites) and u (updates) selects.
+func (d *DB) fillBasket(ctx context.Context, v Viewer, in cond, anyway bool) (int, error) {
+	added := 0
+	err := d.tx(ctx, func(tx *sql.Tx) error {
+		list, err := collect(ctx, tx, func(row scanner, u *Update) error {
+			return row.Scan(&u.SiteID, &u.Kind, &u.Slug, &u.Name, &u.From, &u.To, &u.RequiresWP, &u.RequiresPHP, &u.SiteWP, &u.SitePHP)
+		}, "SELECT u.site_id, u.kind, u.slug, u.name, u.from_version, u.to_version, u.requires_wp, u.requires_php, s.wp_version, s.php_version FROM sites s JOIN updates u ON u.site_id = s.id WHERE "+in.sql+" LIMIT ?",
+			append(slices.Clone(in.args), MaxChoices+1)...)
+		if err != nil {
+			return fmt.Errorf("find the chosen updates: %w", err)
+		}
+		had, err := one[int](ctx, tx, "SELECT count(*) FROM basket WHERE user_id = ?", v.UserID)
+		if err != nil {
+			return err
+		}
+		insert, err := tx.PrepareContext(ctx, `INSERT INTO basket (user_id, site_id, kind, slug, name, from_version, to_version, anyway, added_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET name = excluded.name, from_version = excluded.from_version, to_version = excluded.to_version, anyway = max(anyway, excluded.anyway)`)
+		if err != nil {
+			return err
+		}
+		defer insert.Close()
+		now := d.now().Unix()
+		for _, u := range list {
+			short := u.NeedsPHP() || u.NeedsWP()
+			if short && !anyway {
+				continue
+			}
+			if _, err := insert.ExecContext(ctx, v.UserID, u.SiteID, u.Kind, u.Slug, u.Name, u.From, u.To, short, now); err != nil {
+				return fmt.Errorf("fill the basket: %w", err)
+			}
+		}
+		has, err := one[int](ctx, tx, "SELECT count(*) FROM basket WHERE user_id = ?", v.UserID)
+		added = has - had
+		if err == nil && has > MaxChoices {
+			err = fmt.Errorf("%w: a run can hold %d tasks at most", ErrInvalid, MaxChoices)
+		}
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return added, nil
+}
+
+// BasketRemove takes items out.
+func (d *DB) BasketRemove(ctx context.Context, v Viewer, items []ItemRef) error {
+	if err := v.mayRun(); err != nil {
+		return err
+	}
+	return d.tx(ctx, func(tx *sql.Tx) error { return removeFromBasket(ctx, tx, v, items) })
+}
+
+func removeFromBasket(ctx context.Context, tx *sql.Tx, v Viewer, items []ItemRef) error {
+	for _, ref := range items {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM basket WHERE user_id = ? AND site_id = ? AND kind = ? AND slug = ?", v.UserID, ref.Site, ref.Kind, ref.Slug); err != nil {
+			return fmt.Errorf("take out of the basket: %w", err)
+		}
+	}
+	return nil
+}
+
+// BasketRemoveGroup takes a group of UpdateGroups out, as far as the filter shows it.
+func (d *DB) BasketRemoveGroup(ctx context.Context, v Viewer, f UpdateFilter, key string) error {
+	if err := v.mayRun(); err != nil {
+		return err
+	}
+	f.Offer = "all"
+	group := f.group(d, v, key)
+	_, err := d.w.ExecContext(ctx, "DELETE FROM basket WHERE user_id = ? AND (site_id, kind, slug) IN (SELECT u.site_id, u.kind, u.slug FROM basket u JOIN sites s ON s.id = u.site_id WHERE u.user_id = ? AND "+group.sql+")",
+		append([]any{v.UserID, v.UserID}, group.args...)...)
+	if err != nil {
+		return fmt.Errorf("take a group out of the basket: %w", err)
+	}
+	return nil
+}
+
+// BasketRemoveItem takes an item out on all its sites.
+func (d *DB) BasketRemoveItem(ctx context.Context, v Viewer, kind ItemKind, slug string) error {
+	if err := v.mayRun(); err != nil {
+		return err
+	}
+	_, err := d.w.ExecContext(ctx, "DELETE FROM basket WHERE user_id = ? AND kind = ? AND slug = ?", v.UserID, kind, slug)
+	return err
+}
+
+// BasketClear empties the basket.
+func (d *DB) BasketClear(ctx context.Context, v Viewer) error {
+	if err := v.mayRun(); err != nil {
+		return err
+	}
+	_, err := d.w.ExecContext(ctx, "DELETE FROM basket WHERE user_id = ?", v.UserID)
+	return err
+}
+
+// basketChoices are the choices in the viewer's basket, on sites he may see.
+func (d *DB) basketChoices(ctx context.Context, v Viewer) ([]Choice, error) {
+	in := v.sites("s")
+	list, err := collect(ctx, d.r, func(row scanner, c *Choice) error {
+		c.Action = ActUpdate
+		return row.Scan(&c.Site, &c.Dashboard, &c.Kind, &c.Slug, &c.Name, &c.From, &c.To, &c.Anyway)
+	}, "SELECT b.site_id, s.dashboard_id, b.kind, b.slug, b.name, b.from_version, b.to_version, b.anyway FROM basket b JOIN sites s ON s.id = b.site_id WHERE b.user_id = ? AND "+in.sql, append([]any{v.UserID}, in.args...)...)
+	if err != nil {
+		return nil, fmt.Errorf("read the basket: %w", err)
+	}
+	return list, nil
+}
+
+// Basket is what the viewer has chosen, by item.
+func (d *DB) Basket(ctx context.Context, v Viewer) (Basket, error) {
+	var b Basket
+	choices, err := d.basketChoices(ctx, v)
+	if err != nil || len(choices) == 0 {
+		return b, err
+	}
+	p, err := d.newPlanner(ctx, d.r, v, choices)
+	if err != nil {
+		return b, err
+	}
+	sites, dashes, lines := map[int64]bool{}, map[int64]bool{}, map[itemKey]*BasketLine{}
+	for _, x := range p.plan(choices) {
+		b.Updates++
+		sites[x.Site], dashes[x.Dashboard] = true, true
+		line := lines[itemKey{x.Kind, x.Slug}]
+		if line == nil {
+			line = &BasketLine{Kind: x.Kind, Slug: x.Slug, Name: x.Name, ToMin: x.To, ToMax: x.To}
+			lines[itemKey{x.Kind, x.Slug}] = line
+		}
+		line.Sites++
+		if CompareVersions(x.To, line.ToMin) < 0 {
+			line.ToMin = x.To
+		}
+		if CompareVersions(x.To, line.ToMax) > 0 {
+			line.ToMax = x.To
+		}
+		if x.Step == Major {
+			line.Majors++
+			b.Majors++
+		}
+		if x.Kind == Core {
+			b.Cores++
+		}
+		if x.Why != "" {
+			b.Unrunnable++
+		}
+	}
+	b.Sites, b.Dashboards = len(sites), len(dashes)
+	for _, line := range lines {
+		b.Lines = append(b.Lines, *line)
+	}
+	slices.SortFunc(b.Lines, func(a, b BasketLine) int {
+		return cmp.Or(cmp.Compare(b.Sites, a.Sites), strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.Kind, b.Kind), strings.Compare(a.Slug, b.Slug))
+	})
+	return b, nil
+}
+
+// choosable is the condition on s (sites) and u (updates) that an update can be made as things stand, apart from PHP and WordPress.
+func (d *DB) choosable(ctx context.Context) (cond, error) {
+	dashes, err := readDashboards(ctx, d.r)
+	if err != nil {
+		return cond{}, err
+	}
+	open := []int64{}
+	for id, x := range dashes {
+		if why, _ := x.barred(true); why == "" {
+			open = append(open, id)
+		}
+	}
+	delay, err := updateDelay(ctx, d.r)
+	if err != nil {
+		return cond{}, err
+	}
+	c := cond{sql: `u.offer = 'offered' AND s.gone_at IS NULL AND s.suspended = 0 AND s.sync_error = '' AND s.status <> 'disconnected' AND s.dashboard_id IN (SELECT value FROM json_each(?))
+		AND NOT (u.kind = 'core' AND EXISTS (SELECT 1 FROM site_facts f WHERE f.site_id = s.id AND f.ignore_core))
+		AND NOT EXISTS (SELECT 1 FROM holds h WHERE h.kind = u.kind AND h.slug = u.slug AND (h.everywhere OR EXISTS (SELECT 1 FROM hold_sites hs WHERE hs.hold_id = h.id AND hs.site_id = s.id)))`,
+		args: []any{jsonText(open)}}
+	if delay > 0 {
+		c.sql += " AND coalesce((SELECT r.first_seen_at FROM releases r WHERE r.kind = u.kind AND r.slug = u.slug AND r.version = u.to_version), u.first_seen_at) <= ?"
+		c.args = append(c.args, d.now().AddDate(0, 0, -delay).Unix())
+	}
+	return c, nil
+}
+
+// group is the condition on s (sites) and u (updates) that selects one group of UpdateGroups by its key.
+func (f UpdateFilter) group(d *DB, v Viewer, key string) cond {
+	in := f.narrow(d, v)
+	c := cond{sql: in.sql, args: slices.Clone(in.args)}
+	add := func(sql string, args ...any) { c.sql, c.args = c.sql+" AND "+sql, append(c.args, args...) }
+	switch f.Group {
+	case "site":
+		add("s.id = ?", key)
+	case "dashboard":
+		add("s.dashboard_id = ?", key)
+	case "client":
+		dash, client, _ := strings.Cut(key, ".")
+		add("s.dashboard_id = ? AND s.client_id = ?", dash, client)
+	default:
+		kind, slug, _ := strings.Cut(key, ":")
+		add("u.kind = ? AND u.slug = ?", kind, slug)
+		return c
+	}
+	if f.Kind != "" {
+		add("u.kind = ?", f.Kind)
+	}
+	return c
+}

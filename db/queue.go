@@ -1,0 +1,223 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Queue is the side of the store that carries out runs. Pages do not hold one. Times are kept in whole seconds: until when something must
+// not happen is rounded up.
+type Queue struct{ d *DB }
+
+// Queue gives the engine its side of the store.
+func (d *DB) Queue() *Queue { return &Queue{d: d} }
+
+// RunInfo is what the engine needs of a run. HasCanary: the canary's site comes first and is not through yet.
+type RunInfo struct {
+	ID, UserID int64
+	Options    RunOptions
+	HasCanary  bool
+	NotAfter   time.Time
+}
+
+// SiteJob is what one worker does in one go: the queued tasks of one site of one run, in order. Site 0: tasks of a Dashboard without a site.
+// From Ready it carries no tasks and no facts.
+type SiteJob struct {
+	Run               RunInfo
+	Dashboard, Site   int64
+	RemoteID          int64 // MainWP's id of the site
+	Address, IP       string
+	SiteName, SiteURL string
+	Tasks             []Task
+	Facts             JobFacts
+}
+
+// JobFacts are what the mirror knows of a job's site and Dashboard when the job is taken.
+type JobFacts struct {
+	Connected           bool // the Dashboard is still connected to Muster
+	DashboardName       string
+	DashboardState      DashboardState
+	CanWrite, Abilities bool // Abilities: a site whose sync failed must be reconnected first
+	Gone, Suspended     bool
+	Status, SyncError   string
+	IgnoreCore          bool
+	LastSyncAt          time.Time
+	DetailsAt           time.Time // last exact read of its updates
+	AskedAt             time.Time // MainWP was last asked to sync or reconnect it
+	ClientID            int64     // MainWP's id, as mirrored
+}
+
+// Recover puts right what a killed process left: what was sent is unknown and looked up from its first look on, what was not is queued again,
+// what was being verified is verified now. Call it once, before the first Ready.
+func (q *Queue) Recover(ctx context.Context, now time.Time) error {
+	_, err := q.d.w.ExecContext(ctx, `UPDATE tasks SET
+			state = CASE WHEN state = 'verifying' THEN 'verifying' WHEN sent_at IS NULL THEN 'queued' ELSE 'unknown' END,
+			outcome = CASE WHEN state = 'running' AND sent_at IS NOT NULL THEN 'timeout' ELSE outcome END,
+			reason = CASE WHEN state = 'running' AND sent_at IS NOT NULL THEN 'Muster was stopped while the Dashboard was at work.' ELSE reason END,
+			look_at = CASE WHEN state = 'verifying' THEN ?1 WHEN sent_at IS NOT NULL THEN max(?1, sent_at + (free_at - sent_at + 29) / 30) END
+		WHERE state IN ('running', 'verifying')`, now.Unix())
+	if err != nil {
+		return fmt.Errorf("recover the tasks: %w", err)
+	}
+	return nil
+}
+
+// atWork is the condition that a call for the alias o (tasks) may still be at work on its site at the time of the next argument.
+const atWork = "(o.state = 'running' AND o.sent_at IS NOT NULL OR o.state = 'unknown' AND (o.look_at IS NOT NULL OR o.free_at > ?))"
+
+// Ready lists what can be taken now, in the order of runs and tasks: sites with queued tasks of running runs, only the canary's site until it
+// is through, without Dashboards that the run waits for, and without addresses on which an earlier call may still be at work.
+func (q *Queue) Ready(ctx context.Context) ([]SiteJob, error) {
+	runs, err := q.running(ctx)
+	if err != nil || len(runs) == 0 {
+		return nil, err
+	}
+	busy, err := q.busyAddresses(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]int64, 0, len(runs))
+	for id := range runs {
+		ids = append(ids, id)
+	}
+	list, err := collect(ctx, q.d.r, func(row scanner, j *SiteJob) error {
+		var seq int
+		return row.Scan(&j.Run.ID, &j.Dashboard, &j.Site, &seq, &j.Address, &j.IP)
+	}, `SELECT t.run_id, t.dashboard_id, coalesce(t.site_id, 0), min(t.seq), t.address, t.ip FROM tasks t WHERE t.state = 'queued' AND t.run_id IN (SELECT value FROM json_each(?))
+		AND NOT EXISTS (SELECT 1 FROM run_waits w WHERE w.run_id = t.run_id AND w.dashboard_id = t.dashboard_id)
+		GROUP BY t.run_id, t.dashboard_id, t.site_id ORDER BY 1, 4`, jsonText(ids))
+	if err != nil {
+		return nil, fmt.Errorf("list the queued tasks: %w", err)
+	}
+	ready := list[:0]
+	for _, j := range list {
+		j.Run = runs[j.Run.ID]
+		if busy[j.Address] || j.Run.HasCanary && j.Site != j.Run.Options.Canary {
+			continue
+		}
+		ready = append(ready, j)
+	}
+	return ready, nil
+}
+
+// running reads the runs that send.
+func (q *Queue) running(ctx context.Context) (map[int64]RunInfo, error) {
+	list, err := collect(ctx, q.d.r, scanRunInfo, "SELECT "+runInfoColumns+" FROM runs r WHERE r.state = 'running' AND coalesce(r.not_after, ?1) >= ?1", q.d.now().Unix())
+	if err != nil {
+		return nil, fmt.Errorf("list the running runs: %w", err)
+	}
+	runs := make(map[int64]RunInfo, len(list))
+	for _, r := range list {
+		runs[r.ID] = r
+	}
+	return runs, nil
+}
+
+const runInfoColumns = "r.id, r.user_id, r.stop_after, r.skip_rest, coalesce(r.canary_site, 0), r.home_check, r.newer_patch, r.canary_site IS NOT NULL AND r.canary_done = 0, r.not_after"
+
+func scanRunInfo(row scanner, r *RunInfo) error {
+	o := &r.Options
+	return row.Scan(&r.ID, &r.UserID, &o.StopAfter, &o.SkipRest, &o.Canary, &o.HomeCheck, &o.NewerPatch, &r.HasCanary, at(&r.NotAfter))
+}
+
+func (q *Queue) busyAddresses(ctx context.Context) (map[string]bool, error) {
+	list, err := collect(ctx, q.d.r, func(row scanner, a *string) error { return row.Scan(a) },
+		"SELECT DISTINCT o.address FROM tasks o WHERE o.state IN ('running', 'unknown') AND o.address <> '' AND "+atWork, q.d.now().Unix())
+	if err != nil {
+		return nil, fmt.Errorf("list the sites that may be at work: %w", err)
+	}
+	busy := make(map[string]bool, len(list))
+	for _, a := range list {
+		busy[a] = true
+	}
+	return busy, nil
+}
+
+// Take reads a job as it stands now; nil when nothing of it is queued any more or its run does not send.
+func (q *Queue) Take(ctx context.Context, run, dashboard, site int64) (*SiteJob, error) {
+	runs, err := q.running(ctx)
+	if err != nil {
+		return nil, err
+	}
+	info, ok := runs[run]
+	if !ok || info.HasCanary && info.Options.Canary != site {
+		return nil, nil
+	}
+	tasks, err := collect(ctx, q.d.r, scanTask, "SELECT "+taskColumns+" FROM tasks t WHERE t.state = 'queued' AND t.run_id = ? AND t.dashboard_id = ? AND t.site_id IS nullif(?, 0) ORDER BY t.seq", run, dashboard, site)
+	if err != nil {
+		return nil, fmt.Errorf("take the tasks of site %d: %w", site, err)
+	}
+	if len(tasks) == 0 {
+		return nil, nil
+	}
+	return q.job(ctx, info, tasks)
+}
+
+// Job gives tasks of one site of one run, in any state, the facts of their site: for looks. ErrNotFound when a task is unknown.
+func (q *Queue) Job(ctx context.Context, taskIDs ...int64) (*SiteJob, error) {
+	tasks, err := collect(ctx, q.d.r, scanTask, "SELECT "+taskColumns+" FROM tasks t WHERE t.id IN (SELECT value FROM json_each(?)) ORDER BY t.seq", jsonText(taskIDs))
+	if err != nil {
+		return nil, fmt.Errorf("read tasks: %w", err)
+	}
+	if len(tasks) == 0 || len(tasks) != len(taskIDs) {
+		return nil, ErrNotFound
+	}
+	list, err := collect(ctx, q.d.r, scanRunInfo, "SELECT "+runInfoColumns+" FROM runs r WHERE r.id = ?", tasks[0].RunID)
+	if err != nil || len(list) == 0 {
+		return nil, fmt.Errorf("read run %d: %w", tasks[0].RunID, err)
+	}
+	return q.job(ctx, list[0], tasks)
+}
+
+func (q *Queue) job(ctx context.Context, run RunInfo, tasks []Task) (*SiteJob, error) {
+	first := tasks[0]
+	j := &SiteJob{Run: run, Dashboard: first.DashboardID, Site: first.SiteID, Address: first.Address, SiteName: first.SiteName, SiteURL: first.SiteURL, Tasks: tasks}
+	dashes, err := readDashboards(ctx, q.d.r)
+	if err != nil {
+		return nil, err
+	}
+	f := &j.Facts
+	dash, ok := dashes[j.Dashboard]
+	f.Connected, f.DashboardName, f.DashboardState, f.CanWrite, f.Abilities = ok, first.DashboardName, dash.State, dash.CanWrite(), dash.Abilities
+	if j.Site == 0 {
+		return j, nil
+	}
+	sites, err := readSites(ctx, q.d.r, cond{sql: "1"}, []int64{j.Site})
+	if err != nil {
+		return nil, err
+	}
+	s, ok := sites[j.Site]
+	if !ok {
+		f.Gone = true
+		return j, nil
+	}
+	j.RemoteID, j.IP, j.SiteName, j.SiteURL = s.remoteID, s.ip, s.name, s.url
+	f.Gone, f.Suspended, f.Status, f.SyncError, f.IgnoreCore, f.LastSyncAt, f.DetailsAt, f.AskedAt, f.ClientID = s.gone, s.suspended, s.status, s.syncError, s.ignoreCore, s.lastSync, s.details, s.asked, s.client
+	return j, nil
+}
+
+// Due lists unknown and verifying tasks that are to be looked at now, grouped by site.
+func (q *Queue) Due(ctx context.Context) ([]Task, error) {
+	list, err := collect(ctx, q.d.r, scanTask, "SELECT "+taskColumns+" FROM tasks t WHERE t.look_at <= ? AND t.state IN ('unknown', 'verifying') ORDER BY t.dashboard_id, t.site_id, t.run_id, t.seq", q.d.now().Unix())
+	if err != nil {
+		return nil, fmt.Errorf("list the tasks to be looked at: %w", err)
+	}
+	return list, nil
+}
+
+// NextAt is when something becomes due by itself: a look, a Dashboard that is tried again, a schedule, the end of a window or of a call's
+// time. Zero: nothing.
+func (q *Queue) NextAt(ctx context.Context) (time.Time, error) {
+	var next time.Time
+	row := q.d.r.QueryRowContext(ctx, `SELECT min(x) FROM (SELECT min(look_at) AS x FROM tasks WHERE look_at IS NOT NULL UNION ALL SELECT min(look_at) FROM run_waits UNION ALL
+		SELECT min(next_at) FROM schedules WHERE next_at IS NOT NULL AND paused_at IS NULL UNION ALL SELECT min(not_after) FROM runs WHERE state IN ('running', 'paused', 'canary') AND not_after > ?1 UNION ALL
+		SELECT min(free_at) FROM tasks WHERE state = 'unknown' AND free_at > ?1)`, q.d.now().Unix())
+	if err := row.Scan(at(&next)); err != nil {
+		return time.Time{}, fmt.Errorf("find what is due next: %w", err)
+	}
+	return next, nil
+}
+
+// up is a moment as seconds, rounded up.
+func up(t time.Time) int64 { return t.Add(time.Second - time.Nanosecond).Unix() }
