@@ -84,6 +84,12 @@ func (q *Queue) Requeue(ctx context.Context, taskID int64) error {
 		WHERE id = ? AND (state = 'running' AND sent_at IS NULL OR state = 'unknown' AND coalesce(free_at, 0) <= ?)`, taskID, q.d.now().Unix())
 }
 
+// Unsent queues a task again whose call never reached the Dashboard, or was refused before any work: it does not count as sent.
+func (q *Queue) Unsent(ctx context.Context, taskID int64) error {
+	return q.change(ctx, taskID, `UPDATE tasks SET state = 'queued', outcome = '', reason = '', next_step = '', sends = max(sends - 1, 0), sent_at = NULL, free_at = NULL, look_at = NULL
+		WHERE id = ? AND state = 'running'`, taskID)
+}
+
 // Home notes what the home page said before or after a task.
 func (q *Queue) Home(ctx context.Context, taskID int64, text string) error {
 	return q.change(ctx, taskID, "UPDATE tasks SET home = ? WHERE id = ?", text, taskID)

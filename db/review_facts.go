@@ -49,7 +49,17 @@ func (s *siteFact) unreadSince(asked, now time.Time) bool {
 	return !s.tried.Before(asked.Truncate(time.Second)) && s.tried.UnixMilli() >= s.readMS-999 && now.Sub(s.tried) > readGrace
 }
 
-const readGrace = 30 * time.Second
+const readGrace = 10 * time.Second
+
+// SiteRef names a site for a read of its details; ErrNotFound also for one that is gone.
+func (m *Mirror) SiteRef(ctx context.Context, siteID int64) (SiteRef, error) {
+	var r SiteRef
+	row := m.d.r.QueryRowContext(ctx, "SELECT id, remote_id, last_sync_at, suspended, details_at IS NULL FROM sites WHERE id = ? AND gone_at IS NULL", siteID)
+	if err := row.Scan(&r.ID, &r.RemoteID, at(&r.LastSyncAt), &r.Suspended, &r.First); err != nil {
+		return r, fmt.Errorf("read site %d: %w", siteID, noRows(err))
+	}
+	return r, nil
+}
 
 // readDashboards reads all Dashboards by id. They are few.
 func readDashboards(ctx context.Context, q querier) (map[int64]Dashboard, error) {
