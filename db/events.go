@@ -26,6 +26,7 @@ func (d *DB) Events(ctx context.Context, v Viewer, f EventFilter) ([]Event, int,
 	add(f.Dashboard != 0, "e.dashboard_id = ?", f.Dashboard)
 	add(f.Site != 0, "e.site_id = ?", f.Site)
 	add(f.Client != (Ref{}), "e.site_id IN (SELECT id FROM sites WHERE dashboard_id = ? AND client_id = ?)", f.Client.Dashboard, f.Client.ID)
+	add(f.Run != 0, "e.run_id = ?", f.Run)
 	add(f.Kind != "", "e.kind = ?", f.Kind)
 	add(f.ItemSlug != "", "e.slug = ?", f.ItemSlug)
 	add(!f.Since.IsZero(), "e.at >= ?", f.Since.Unix())
@@ -36,8 +37,8 @@ func (d *DB) Events(ctx context.Context, v Viewer, f EventFilter) ([]Event, int,
 	}
 	limit, offset := f.limits()
 	list, err := collect(ctx, d.r, func(row scanner, e *Event) error {
-		return row.Scan(&e.ID, &e.DashboardID, &e.SiteID, at(&e.At), &e.Kind, &e.ItemKind, &e.Slug, &e.Name, &e.From, &e.To, &e.Detail, &e.SiteName, &e.DashboardName)
-	}, `SELECT e.id, e.dashboard_id, coalesce(e.site_id, 0), e.at, e.kind, e.item_kind, e.slug, e.name, e.from_version, e.to_version, e.detail, coalesce(s.name, ''), coalesce(d.name, '')
+		return row.Scan(&e.ID, &e.DashboardID, &e.SiteID, at(&e.At), &e.Kind, &e.ItemKind, &e.Slug, &e.Name, &e.From, &e.To, &e.Detail, &e.RunID, &e.UserName, &e.SiteName, &e.DashboardName)
+	}, `SELECT e.id, e.dashboard_id, coalesce(e.site_id, 0), e.at, e.kind, e.item_kind, e.slug, e.name, e.from_version, e.to_version, e.detail, coalesce(e.run_id, 0), e.user_name, coalesce(s.name, ''), coalesce(d.name, '')
 		FROM events e LEFT JOIN sites s ON s.id = e.site_id LEFT JOIN dashboards d ON d.id = e.dashboard_id WHERE `+where+" ORDER BY e.at DESC, e.id DESC LIMIT ? OFFSET ?", append(args, limit, offset)...)
 	if err != nil {
 		return nil, 0, fmt.Errorf("list the history: %w", err)

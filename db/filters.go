@@ -80,6 +80,7 @@ type ClientFilter struct {
 // EventFilter narrows the history.
 type EventFilter struct {
 	Dashboard, Site int64
+	Run             int64 // changes that this run made
 	Client          Ref
 	Kind            EventKind
 	ItemSlug        string

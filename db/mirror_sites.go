@@ -347,6 +347,11 @@ func (w *eventWriter) add(ctx context.Context, e Event) {
 	if w.quiet || w.err != nil {
 		return
 	}
-	_, w.err = w.tx.ExecContext(ctx, "INSERT INTO events (at, dashboard_id, site_id, kind, item_kind, slug, name, from_version, to_version, detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		w.at.Unix(), w.dashboardID, w.siteID, e.Kind, e.ItemKind, e.Slug, e.Name, e.From, e.To, e.Detail)
+	run, user, err := w.cause(ctx, e)
+	if err != nil {
+		w.err = err
+		return
+	}
+	_, w.err = w.tx.ExecContext(ctx, "INSERT INTO events (at, dashboard_id, site_id, kind, item_kind, slug, name, from_version, to_version, detail, run_id, user_name) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		w.at.Unix(), w.dashboardID, w.siteID, e.Kind, e.ItemKind, e.Slug, e.Name, e.From, e.To, e.Detail, run, user)
 }

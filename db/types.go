@@ -212,6 +212,8 @@ type Update struct {
 	DashboardName           string
 	ClientName              string
 	SiteState               SiteState
+	Chosen                  bool   // in the viewer's basket
+	HeldBy                  string // why it may not be made now: the hold's reason, or until when the release is too fresh; empty: it may
 }
 
 // UpdateGroup is one line of the Updates page: an item, a site, a client or a Dashboard with what it has pending.
@@ -224,6 +226,8 @@ type UpdateGroup struct {
 	Counts                         UpdateCounts // offered by kind; Ignored beside
 	Sub                            string       // host, Dashboard name
 	State                          SiteState
+	Chosen                         int // in the viewer's basket
+	Choosable                      int // that can be chosen as things stand; where none is chosen, simply all that are offered
 }
 
 // Client is a MainWP client. Sites and Updates count what the viewer may see.
@@ -303,7 +307,8 @@ const (
 	EventReachable    EventKind = "reachable"
 )
 
-// Event is one entry of the history. SiteID 0: it is about the Dashboard.
+// Event is one entry of the history. SiteID 0: it is about the Dashboard. RunID is the run that made the change, and UserName its person; a
+// change with RunID 0 was made outside Muster.
 type Event struct {
 	ID, DashboardID, SiteID int64
 	At                      time.Time
@@ -311,5 +316,7 @@ type Event struct {
 	ItemKind                ItemKind
 	Slug, Name, From, To    string
 	Detail                  string
+	RunID                   int64
+	UserName                string
 	SiteName, DashboardName string
 }
