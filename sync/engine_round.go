@@ -1,0 +1,109 @@
+package syncer
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"muster/db"
+)
+
+// shortestPause keeps what is due but at work already from turning the engine.
+const shortestPause = time.Second
+
+// round starts what can start now and returns how long nothing else is due.
+func (e *Engine) round(ctx context.Context, working *sync.WaitGroup) time.Duration {
+	e.logged(ctx, "close windows", e.queue.ExpireWindow(ctx))
+	e.schedules(ctx)
+	// What was busy before the lists were read may have changed since: it comes in the next round.
+	busy := e.slots.busy()
+	e.startWaits(ctx, working)
+	e.startLooks(ctx, working, busy)
+	e.startReady(ctx, working, busy)
+	e.startRereads(ctx, working)
+	next, err := e.queue.NextAt(ctx)
+	e.logged(ctx, "find what is due next", err)
+	if next.IsZero() || err != nil {
+		return longestWait
+	}
+	return min(max(next.Sub(e.sync.now()), shortestPause), longestWait)
+}
+
+// start works at a place if the limits allow it.
+func (e *Engine) start(working *sync.WaitGroup, limits *slots, p place, work func()) bool {
+	if e.stopping() || !limits.take(p) {
+		return false
+	}
+	working.Go(func() {
+		defer e.Wake()
+		defer limits.free(p)
+		work()
+	})
+	return true
+}
+
+func (e *Engine) schedules(ctx context.Context) {
+	due, err := e.queue.DueSchedules(ctx)
+	e.logged(ctx, "find schedules that are due", err)
+	for _, id := range due {
+		if e.stopping() {
+			return
+		}
+		run, err := e.queue.StartSchedule(ctx, id)
+		if err != nil {
+			e.sync.log.Error("start a schedule", "schedule", id, "error", err)
+			continue
+		}
+		if run != 0 {
+			e.opt.Changed(run)
+		}
+	}
+}
+
+func (e *Engine) startReady(ctx context.Context, working *sync.WaitGroup, busy map[string]bool) {
+	ready, err := e.queue.Ready(ctx)
+	e.logged(ctx, "find sites to work on", err)
+	for _, head := range ready {
+		if p := placeOf(head); !busy[p.address] {
+			e.start(working, e.slots, p, func() { e.work(ctx, head) })
+		}
+	}
+}
+
+// startLooks looks after tasks whose outcome is open, those of one site and run together.
+func (e *Engine) startLooks(ctx context.Context, working *sync.WaitGroup, busy map[string]bool) {
+	due, err := e.queue.Due(ctx)
+	e.logged(ctx, "find tasks to look after", err)
+	for len(due) > 0 {
+		first := due[0]
+		same := func(t db.Task) bool {
+			return t.RunID == first.RunID && t.DashboardID == first.DashboardID && t.SiteID == first.SiteID
+		}
+		var ids []int64
+		for _, t := range due {
+			if same(t) {
+				ids = append(ids, t.ID)
+			}
+		}
+		due = slices.DeleteFunc(due, same)
+		site, err := e.queue.Job(ctx, ids...)
+		if err != nil {
+			e.logged(ctx, "read the tasks of a look", err)
+			continue
+		}
+		if p := placeOf(*site); !busy[p.address] {
+			e.start(working, e.slots, p, func() { e.look(ctx, *site) })
+		}
+	}
+}
+
+// placeOf is where a job works. What has no address, clients and tags, goes one after the other on each Dashboard.
+func placeOf(j db.SiteJob) place {
+	p := place{address: j.Address, server: j.IP, dashboard: j.Dashboard}
+	if p.address == "" {
+		p.address = fmt.Sprintf("dashboard %d", j.Dashboard)
+	}
+	return p
+}

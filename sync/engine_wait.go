@@ -1,0 +1,79 @@
+package syncer
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"muster/db"
+	"muster/mainwp"
+)
+
+// A Dashboard that a run waits for is asked after these pauses, each twice as long as the one before.
+const (
+	firstWait = 30 * time.Second
+	lastWait  = 5 * time.Minute
+)
+
+// holdOn lets the run wait for the Dashboard after a read, or a write that did not leave, came back with err. It goes on by itself.
+func (j *job) holdOn(ctx context.Context, run int64, err error) {
+	j.engine.wait(ctx, run, j.job.ID, j.whyWaits(ctx, err), j.now().Add(firstWait))
+}
+
+// whyWaits says why a Dashboard cannot be worked with. After a 401 a second look tells a key that only reads from one that is refused.
+func (j *job) whyWaits(ctx context.Context, err error) string {
+	if mainwp.KindOf(err) != mainwp.KindCredentials {
+		return troubleWords(j.job.Name, err)
+	}
+	_, second := j.client.SitesCount(ctx)
+	switch {
+	case second == nil:
+		if err := j.engine.keep(ctx, "note that a key only reads", func(ctx context.Context) error { return j.mirror.SetKeyScope(ctx, j.job.ID, "read") }); err != nil {
+			j.log.Error("note that a key only reads", "error", err)
+		}
+		return fmt.Sprintf("The key of %s only reads now. The run goes on when the Dashboard has a key that may write.", j.job.Name)
+	case mainwp.KindOf(second) == mainwp.KindCredentials:
+		return fmt.Sprintf("%s refuses its key. The run goes on when the Dashboard has a new key.", j.job.Name)
+	}
+	return troubleWords(j.job.Name, second)
+}
+
+func troubleWords(name string, err error) string {
+	switch mainwp.KindOf(err) {
+	case mainwp.KindBlocked:
+		return fmt.Sprintf("A firewall or a maintenance page answers instead of %s: %s. The run goes on when it is gone.", name, reasonOf(err))
+	case mainwp.KindRedirect:
+		return fmt.Sprintf("%s has moved: %s. Change its address in Muster, then the run goes on.", name, reasonOf(err))
+	}
+	return fmt.Sprintf("%s does not answer: %s. The run goes on when it does.", name, reasonOf(err))
+}
+
+// startWaits asks Dashboards that runs wait for, whether they can be worked with again.
+func (e *Engine) startWaits(ctx context.Context, working *sync.WaitGroup) {
+	due, err := e.queue.Waits(ctx)
+	e.logged(ctx, "find Dashboards that runs wait for", err)
+	for _, w := range due {
+		p := place{address: fmt.Sprintf("wait of run %d", w.Run), dashboard: w.Dashboard}
+		e.start(working, e.readers, p, func() { e.askAgain(ctx, w) })
+	}
+}
+
+func (e *Engine) askAgain(ctx context.Context, w db.Waiting) {
+	next := e.sync.now().Add(min(firstWait<<min(w.Looks, 10), lastWait))
+	j, err := e.open(ctx, db.SiteJob{Dashboard: w.Dashboard})
+	switch {
+	case err != nil:
+		e.wait(ctx, w.Run, w.Dashboard, w.Reason, next)
+		return
+	case !j.job.CanWrite(), !j.job.PausedAt.IsZero(), !j.job.DoubtAt.IsZero():
+		// Only a person ends this: nobody is asked, and soon looked again.
+		e.wait(ctx, w.Run, w.Dashboard, w.Reason, e.sync.now().Add(firstWait))
+		return
+	}
+	if _, err := j.client.SitesCount(ctx); err != nil {
+		e.wait(ctx, w.Run, w.Dashboard, j.whyWaits(ctx, err), next)
+		return
+	}
+	_ = e.store(ctx, w.Run, "go on with a Dashboard", func(ctx context.Context) error { return e.queue.EndWait(ctx, w.Run, w.Dashboard) })
+}
