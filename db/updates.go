@@ -35,6 +35,14 @@ func (f UpdateFilter) counted(v Viewer) bool {
 
 // UpdateGroups lists what is pending by item, site, client or Dashboard, the widest first, with the number of groups before paging.
 func (d *DB) UpdateGroups(ctx context.Context, v Viewer, f UpdateFilter) ([]UpdateGroup, int, error) {
+	list, total, err := d.updateGroups(ctx, v, f)
+	if err != nil {
+		return nil, 0, err
+	}
+	return list, total, d.markGroups(ctx, v, f, list)
+}
+
+func (d *DB) updateGroups(ctx context.Context, v Viewer, f UpdateFilter) ([]UpdateGroup, int, error) {
 	switch f.Group {
 	case "site":
 		return d.updatesBySite(ctx, v, f)
@@ -310,29 +318,16 @@ func (d *DB) SiteUpdates(ctx context.Context, v Viewer, siteID int64) ([]Update,
 	if err != nil {
 		return nil, fmt.Errorf("list the updates of site %d: %w", siteID, err)
 	}
-	return list, nil
+	return list, d.markUpdates(ctx, v, list)
 }
 
 // UpdatesOf lists the updates of one group of UpdateGroups, with their number before paging. An unknown key is an empty group.
 func (d *DB) UpdatesOf(ctx context.Context, v Viewer, f UpdateFilter, key string, p Paging) ([]Update, int, error) {
-	in := f.narrow(d, v)
+	in := f.group(d, v, key)
 	where, args := in.sql+" AND "+f.offers("u.offer"), in.args
 	order := kindOrder + ", u.name COLLATE NOCASE, s.name COLLATE NOCASE, u.site_id, u.slug"
-	first, rest, _ := strings.Cut(key, map[string]string{"client": "."}[f.Group])
-	switch f.Group {
-	case "site":
-		where, args = where+" AND s.id = ?", append(args, key)
-	case "dashboard":
-		where, args = where+" AND s.dashboard_id = ?", append(args, key)
-	case "client":
-		where, args = where+" AND s.dashboard_id = ? AND s.client_id = ?", append(args, first, rest)
-	default:
-		kind, slug, _ := strings.Cut(key, ":")
-		where, args = where+" AND u.kind = ? AND u.slug = ?", append(args, kind, slug)
+	if f.Group == "" || f.Group == "item" {
 		order = "s.name COLLATE NOCASE, u.site_id"
-	}
-	if f.Kind != "" && f.Group != "" && f.Group != "item" {
-		where, args = where+" AND u.kind = ?", append(args, f.Kind)
 	}
 	total, err := one[int](ctx, d.r, "SELECT count(*) FROM sites s JOIN updates u ON u.site_id = s.id WHERE "+where, args...)
 	if err != nil {
@@ -345,5 +340,5 @@ func (d *DB) UpdatesOf(ctx context.Context, v Viewer, f UpdateFilter, key string
 	if err != nil {
 		return nil, 0, fmt.Errorf("list the updates of %s: %w", key, err)
 	}
-	return list, total, nil
+	return list, total, d.markUpdates(ctx, v, list)
 }
