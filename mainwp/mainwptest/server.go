@@ -212,6 +212,9 @@ func (d *Dashboard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	out, answered := d.perform(r.Context(), j)
 	if !answered {
+		if inMemory, is := w.(*recorder); is {
+			inMemory.sent = true
+		}
 		panic(http.ErrAbortHandler)
 	}
 	d.log.status(entry, out.status)

@@ -161,18 +161,11 @@ func (c shapeCase) run(t *testing.T) {
 // ask sends a request below /wp-json and gives status and body.
 func ask(t *testing.T, d *Dashboard, method, path, body, token string) (int, []byte) {
 	t.Helper()
-	if method == "" {
-		method = http.MethodGet
-	}
-	r, err := http.NewRequest(method, "https://dash.example/wp-json"+path, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", "application/json")
+	r := newRequest(t, d, method, path, body)
 	switch token {
 	case "none":
+		r.Header.Del("Authorization")
 	case "":
-		r.Header.Set("Authorization", "Bearer "+d.Token())
 	case "ro":
 		r.Header.Set("Authorization", "Bearer "+d.ReadOnlyToken())
 	case "wo":
@@ -186,6 +179,18 @@ func ask(t *testing.T, d *Dashboard, method, path, body, token string) (int, []b
 	}
 	defer res.Body.Close()
 	return res.StatusCode, readAll(t, res)
+}
+
+// newRequest makes a request below /wp-json with the key that may do everything.
+func newRequest(t *testing.T, d *Dashboard, method, path, body string) *http.Request {
+	t.Helper()
+	r, err := http.NewRequest(method, "https://dash.example/wp-json"+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+d.Token())
+	return r
 }
 
 // recordedStatus reads the status of a recording from the table beside it.

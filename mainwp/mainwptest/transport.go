@@ -79,6 +79,7 @@ func serve(d *Dashboard, w *recorder, r *http.Request) (aborted bool) {
 
 // recorder keeps an answer in memory.
 type recorder struct {
+	sent   bool // the request was taken in before the connection ended
 	header http.Header
 	status int
 	body   bytes.Buffer
@@ -102,6 +103,9 @@ func (w *recorder) Write(b []byte) (int, error) {
 func (w *recorder) response(r *http.Request, aborted bool) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
+	}
+	if w.status == 0 && w.sent {
+		return nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 	}
 	if w.status == 0 {
 		refused := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}

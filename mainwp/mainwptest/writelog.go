@@ -72,17 +72,17 @@ func (w Write) meets(o Write) bool {
 // func(w Write) string { return w.IP }. A group "" is left out.
 func MostAtOnce(by func(Write) string, writes ...Write) map[string]int {
 	most := map[string]int{}
-	for _, a := range writes {
-		group, n := by(a), 0
+	for i, a := range writes {
+		group, n := by(a), 1
 		if group == "" {
 			continue
 		}
-		for _, b := range writes {
-			if by(b) == group && !b.Started.After(a.Started) && (b.open() || b.Ended.After(a.Started)) {
+		for k, b := range writes {
+			if k != i && by(b) == group && !b.Started.After(a.Started) && (b.open() || b.Ended.After(a.Started)) {
 				n++
 			}
 		}
-		most[group] = max(most[group], n, 1)
+		most[group] = max(most[group], n)
 	}
 	return most
 }
