@@ -61,6 +61,22 @@ func doneText(code string) string {
 		return "Disconnected. Muster has forgotten the Dashboard and its key."
 	case "rejoined":
 		return "Joined. The site has one history again."
+	case "nothing":
+		return "Nothing is chosen yet. Tick updates first."
+	case "scheduled":
+		return "Scheduled. It starts by itself."
+	case "sched-paused":
+		return "Paused. It does not start until it is resumed."
+	case "sched-resumed":
+		return "Resumed."
+	case "sched-deleted":
+		return "The schedule is deleted. Runs that it started stay."
+	case "held":
+		return "Held back. Runs and reviews leave it out from now on."
+	case "unheld":
+		return "It may be updated again."
+	case "delay":
+		return "Saved. It holds from now on, for scheduled runs as well."
 	case "password":
 		return "The password is changed. Other sessions are signed out."
 	}
@@ -81,5 +97,8 @@ var keyList = []struct {
 	{"History", []string{"g", "h"}},
 	{"Next, previous row", []string{"j", "k"}},
 	{"Open the row", []string{"Enter"}},
+	{"Choose the row", []string{"x"}},
+	{"Expand the group", []string{"e"}},
+	{"Review the run", []string{"r"}},
 	{"This list", []string{"?"}},
 }

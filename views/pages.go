@@ -21,6 +21,24 @@
 //	GET  /updates?group&kind&q&dashboard&client&tag&offer&open&rows&page      UpdatesPage, UpdatesPart; open is the key of
 //	                                     the group that stands open and rows the page of its rows
 //	GET  /updates/rows?…the same         UpdateRows alone: the rows of the group named by open
+//	POST /basket                         one change of what is chosen, by the button that was pressed: item or anyway ("+" or
+//	                                     "-" with an item as ItemText writes it; anyway: although the site is too old for it),
+//	                                     add-group, remove-group (key of a group), drop (kind:slug, on all sites), clear, or now
+//	                                     (key of a group whose review is opened at once); back is the page's address, shown (page
+//	                                     and key, repeated) which rows it shows. BasketPart, or back to the page
+//	POST /runs/review                    opens the review of what is chosen
+//	GET  /runs/review/{token}?page       ReviewPage, ReviewPart; ReviewUsedPage, ReviewGonePage
+//	POST /runs/review/{token}/change     leave, take (items), leave-all (core, major), take-all (1), anyway (needs_php, needs_wp),
+//	                                     page; ReviewPart, or back to the page
+//	POST /runs/review/{token}/start      digest (of the set that was seen), confirm, known, stop_after, skip_rest, canary (site),
+//	                                     home, newer_patch, when (now, later), day, time, zone, weekly, window (hours), page
+//	GET  /schedules                      SchedulesPage
+//	POST /schedules/{id}/pause           pause (1 or 0)
+//	POST /schedules/{id}/delete
+//	GET  /holds?q&kind&slug&site         HoldsPage: the form where kind and slug name an item, what a search found where q is set
+//	POST /holds                          kind, slug, where (all, some), site (ids, repeated), reason
+//	POST /holds/delay                    days
+//	POST /holds/{id}/delete
 //	GET  /clients?q&dashboard&sort&desc&page                                  ClientsPage, ClientsPart
 //	GET  /clients/{dashboard}/{client}   ClientPage
 //	GET  /dashboards                     DashboardsPage, DashboardsPart
@@ -46,7 +64,8 @@
 // ClientsURL, HistoryURL) keeps the address short.
 //
 // A POST that worked answers 303 with ?done=<code> added to the page it goes back to; Shell.Done turns the code into a
-// sentence. Codes: connected, saved, key, refresh, paused, resumed, confirmed, disconnected, rejoined, password.
+// sentence. Codes: connected, saved, key, refresh, paused, resumed, confirmed, disconnected, rejoined, password, nothing,
+// scheduled, sched-paused, sched-resumed, sched-deleted, held, unheld, delay.
 package views
 
 import (
@@ -144,6 +163,7 @@ type Updates struct {
 	Kinds      db.UpdateCounts // of db.UpdateKinds
 	Totals     db.Totals
 	Open       *GroupRows
+	Basket     *db.Basket // nil: the viewer starts no runs
 	ClientName string
 	Choices
 }
@@ -155,6 +175,7 @@ type GroupRows struct {
 	Rows   []db.Update
 	Total  int
 	Page   int
+	Choose bool // the viewer may choose
 }
 
 // Clients is the list of clients.

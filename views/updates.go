@@ -140,16 +140,28 @@ func rowsURL(f db.UpdateFilter, key string, rows int) string {
 }
 
 // groupHeads are the columns of a grouping.
-func groupHeads(group string) []string {
+func groupHeads(group string, choose bool) []string {
+	heads := []string{"Item", "Version", "", "Sites", "Kind"}
 	switch group {
 	case "site":
-		return []string{"Site", "By kind", "", "", "Updates"}
+		heads = []string{"Site", "By kind", "", "Updates", ""}
 	case "client":
-		return []string{"Client", "By kind", "", "Sites", "Updates"}
+		heads = []string{"Client", "By kind", "", "Sites", "Updates"}
 	case "dashboard":
-		return []string{"Dashboard", "By kind", "", "Sites", "Updates"}
+		heads = []string{"Dashboard", "By kind", "", "Sites", "Updates"}
 	}
-	return []string{"Item", "Version", "", "Sites", "Kind"}
+	if choose {
+		heads[4] = "In the run"
+	}
+	return heads
+}
+
+// readOnlyLast is the last column for someone who only reads.
+func readOnlyLast(group string, g db.UpdateGroup) string {
+	if group == "item" {
+		return kindWord(g.Kind)
+	}
+	return count(g.Counts.Total(), "update", "updates")
 }
 
 // groupName is the name of a group; sites without a client have one, too.
@@ -165,15 +177,19 @@ func groupName(group string, g db.UpdateGroup) string {
 	return g.Key
 }
 
-// groupSub is the second line of a group.
-func groupSub(group string, g db.UpdateGroup) string {
-	if group == "item" {
-		if sub := folder(g.Slug); !strings.EqualFold(sub, groupName(group, g)) {
-			return sub
-		}
-		return ""
+// groupSub is the second line of a group; with kind it says what the item is.
+func groupSub(group string, g db.UpdateGroup, kind bool) string {
+	if group != "item" {
+		return host(g.Sub)
 	}
-	return host(g.Sub)
+	var parts []string
+	if kind && g.Kind != db.Core {
+		parts = append(parts, kindWord(g.Kind))
+	}
+	if sub := folder(g.Slug); !strings.EqualFold(sub, groupName(group, g)) {
+		parts = append(parts, sub)
+	}
+	return strings.Join(parts, " · ")
 }
 
 // groupSize says how much is in a group, for the link that opens it.

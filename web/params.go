@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -40,7 +41,15 @@ func cut(s string, n int) string {
 }
 
 // query reads parameters of an address; anything that makes no sense counts as not given.
-type query struct{ c Context }
+type query struct {
+	c interface{ QueryParam(name string) string }
+}
+
+// address is the query of an address that a form carries.
+type address url.Values
+
+// QueryParam is the first value of a name.
+func (a address) QueryParam(name string) string { return url.Values(a).Get(name) }
 
 func (q query) text(name string) string { return text(q.c.QueryParam(name)) }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"muster/db"
@@ -42,6 +43,13 @@ func (s *Server) fillUpdates(ctx context.Context, v db.Viewer, p *views.Updates)
 	if p.ClientName, err = s.clientName(ctx, v, p.Filter.Client); err != nil {
 		return err
 	}
+	if v.CanRun() {
+		basket, err := s.opt.DB.Basket(ctx, v)
+		if err != nil {
+			return fmt.Errorf("read the basket: %w", err)
+		}
+		p.Basket = &basket
+	}
 	p.Choices, err = s.choices.of(ctx, v)
 	return err
 }
@@ -60,7 +68,7 @@ func (s *Server) updateRows(c Context) error {
 func (s *Server) groupRows(ctx context.Context, v db.Viewer, f db.UpdateFilter, key string, page int) (views.GroupRows, error) {
 	paging := db.Paging{Page: page, PerPage: db.DefaultPerPage}
 	rows, total, err := clamped(&paging, func() ([]db.Update, int, error) { return s.opt.DB.UpdatesOf(ctx, v, f, key, paging) })
-	return views.GroupRows{Filter: f, Key: key, Rows: rows, Total: total, Page: paging.Page}, err
+	return views.GroupRows{Filter: f, Key: key, Rows: rows, Total: total, Page: paging.Page, Choose: v.CanRun()}, err
 }
 
 // updateFilter reads the filter of the Updates page, which groups by item unless told otherwise; unknown values do not

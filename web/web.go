@@ -58,6 +58,7 @@ type Options struct {
 	DB             *db.DB
 	Assets         *static.Assets
 	Syncer         Waker
+	Engine         Engine
 	Client         Client
 	Log            *slog.Logger
 	Now            func() time.Time
@@ -75,6 +76,7 @@ type Server struct {
 	passwords *passwords
 	kept      *keptKeys
 	choices   *choices
+	seen      *seen
 	setUp     atomic.Bool // there is an owner; never false again
 	zones     sync.Map    // zone name → *time.Location
 }
@@ -88,7 +90,7 @@ func New(opt Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{opt: opt, echo: echo.New(), origins: http.NewCrossOriginProtection(), passwords: pw, kept: newKeptKeys(opt.Now), choices: newChoices(opt.DB, opt.Now)}
+	s := &Server{opt: opt, echo: echo.New(), origins: http.NewCrossOriginProtection(), passwords: pw, kept: newKeptKeys(opt.Now), choices: newChoices(opt.DB, opt.Now), seen: newSeen()}
 	if opt.BaseURL != "" {
 		if err := s.origins.AddTrustedOrigin(opt.BaseURL); err != nil {
 			return nil, fmt.Errorf("use the base URL: %w", err)
