@@ -3,7 +3,7 @@
   "use strict";
 
   const keysOff = "muster-keys-off"; // localStorage: a person may switch single keys off (WCAG 2.1.4)
-  const rows = ".data tbody tr, .groups .group, [data-row]";
+  const rows = ".data tbody tr, .groups .group, .groups .g-site, [data-row]";
   let going = 0; // time of the last "g", the first half of a two-key jump
 
   const visible = (el) => el.checkVisibility();
@@ -49,12 +49,12 @@
   // The next or previous row is the one after the row that holds the focus; focusing its link makes Enter open it.
   function step(by) {
     const all = [...document.querySelectorAll(rows)].filter((row) => visible(row) && entry(row));
-    const here = all.findIndex((row) => row.contains(document.activeElement));
+    const here = all.findLastIndex((row) => row.contains(document.activeElement)); // rows may lie in rows
     const next = here < 0 ? (by > 0 ? 0 : all.length - 1) : here + by;
     if (all[next]) entry(all[next]).focus();
     return all.length > 0;
   }
-  const entry = (row) => row.querySelector(".lead a[href], .who a[href], summary, a[href]");
+  const entry = (row) => row.querySelector(".lead a[href], .who a[href], summary, a[href], [role=checkbox]");
 
   function go(key) {
     const link = document.querySelector(`a[data-go="${CSS.escape(key)}"]`);
@@ -89,7 +89,23 @@
       case "k": return step(-1);
       case "?": return open("#keys");
     }
+    return onBenchKey(key);
+  }
+
+  // Keys of the Updates page: choose the row, open its group, go on to the review.
+  function onBenchKey(key) {
+    const row = document.activeElement?.closest(".g-site, .group");
+    switch (key) {
+      case "x": return press(row?.querySelector(".tick"));
+      case "e": return press(row?.closest(".group")?.querySelector("summary"));
+      case "r": return press(document.querySelector("[data-key=r]"));
+    }
     return false;
+  }
+  function press(button) {
+    if (!button || button.disabled || !visible(button)) return false;
+    button.click();
+    return true;
   }
 
   // The clipboard needs https or this machine; elsewhere the text is selected for the person to copy.

@@ -246,3 +246,11 @@ func groupNoun(group string) string {
 	}
 	return group
 }
+
+// allSites says that all of n sites are meant.
+func allSites(n int) string {
+	if n == 1 {
+		return "its site"
+	}
+	return "all " + number(n) + " sites"
+}
