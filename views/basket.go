@@ -117,22 +117,23 @@ func rowValue(u db.Update) string {
 	return sign + RefOf(u)
 }
 
-// notNow is what stands beside an update, and whether it keeps it from being chosen.
-func (s Shell) notNow(u db.Update) (why string, off bool) {
+// notNow is what stands beside an update, and whether it keeps it from being chosen. The state of the site and of its
+// Dashboard stands in a column of its own unless state is set.
+func (s Shell) notNow(u db.Update, state bool) (why string, off bool) {
+	if text := s.barred(u); text != "" {
+		if !state {
+			text = ""
+		}
+		return text, true
+	}
 	d, known := s.dashboard(u.DashboardID)
 	switch {
 	case u.Offer != db.Offered:
 		return "", true
-	case known && frozen(d.State):
-		return upperFirst(clip(d.Name, 60)) + " is not being read: " + lowerFirst(dashMark(d.State).word) + ".", true
 	case known && (d.ReadOnly || d.KeyScope == "read"):
 		return "Muster may only read " + clip(d.Name, 60) + ".", true
-	case u.SiteState == db.StateSuspended:
-		return "Suspended in MainWP. Resume the site to update it.", true
-	case u.SiteState == db.StateDisconnected:
-		return "MainWP cannot reach the site. Reconnect it to update it.", true
 	case u.HeldBy != "":
-		return "Held back: " + u.HeldBy, true
+		return "Held back: " + strings.TrimSuffix(u.HeldBy, ".") + ".", true
 	case u.NeedsPHP():
 		return "Needs PHP " + u.RequiresPHP + ", the site has " + shortPHP(u.SitePHP) + ". Only chosen one by one.", false
 	case u.NeedsWP():
@@ -141,6 +142,20 @@ func (s Shell) notNow(u db.Update) (why string, off bool) {
 		return u.Rollback + " was tried before, and WordPress put the old version back.", false
 	}
 	return "", false
+}
+
+// barred says why nothing can be done on a site now, as far as its own and its Dashboard's state tell.
+func (s Shell) barred(u db.Update) string {
+	d, known := s.dashboard(u.DashboardID)
+	switch {
+	case known && frozen(d.State):
+		return clip(d.Name, 60) + ": " + lowerFirst(dashMark(d.State).word) + "."
+	case u.SiteState == db.StateSuspended:
+		return "Suspended in MainWP. Resume the site to update it."
+	case u.SiteState == db.StateDisconnected:
+		return "MainWP cannot reach the site. Reconnect it to update it."
+	}
+	return ""
 }
 
 // changelog is where the data says what is new; the pages of wordpress.org have a part for it.

@@ -52,7 +52,7 @@ func BasketPart(s Shell, p BasketChange) templ.Component {
 			}
 		}
 		for _, u := range p.Rows {
-			_, off := s.notNow(u)
+			_, off := s.notNow(u, false)
 			templ_7745c5c3_Err = rowTick(u, off, true).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

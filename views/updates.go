@@ -213,7 +213,7 @@ func (p GroupRows) more() int {
 func (s Shell) updateState(u db.Update) (mark, bool) {
 	d, ok := s.dashboard(u.DashboardID)
 	if ok && frozen(d.State) {
-		return s.asOf(d.ID, d.LastReadAt), true
+		return mark{tone: "off", icon: "cloud-off", word: dashMark(d.State).word, quiet: true}, true
 	}
 	m := stateMark(u.SiteState)
 	return m, u.SiteState != db.StateOK && u.SiteState != db.StateRolledBack // the badge tells of a rollback

@@ -13,13 +13,6 @@ import (
 	"muster/views"
 )
 
-// Engine is what pages need of the one that carries out runs.
-type Engine interface {
-	Waker
-	// Reread has the updates of sites read again, for a review. It does not wait for that.
-	Reread(siteIDs []int64)
-}
-
 // startReview opens the review of what the person has chosen on the Updates page.
 func (s *Server) startReview(c Context) error {
 	token, err := s.opt.DB.ReviewBasket(c.Request().Context(), who(c).viewer)

@@ -26,6 +26,12 @@ type Context = echo.Context
 // Waker is told when something in the schedule may be due now.
 type Waker interface{ Wake() }
 
+// Engine carries out runs. Neither method blocks.
+type Engine interface {
+	Wake()                  // a run may have something to do
+	Reread(siteIDs []int64) // reads the updates of sites again
+}
+
 // Client is what pages need of the MainWP client.
 type Client struct {
 	// Address cleans a typed address. Its error is a sentence for the form.

@@ -47,6 +47,9 @@ func (s *site) pass(d time.Duration) { s.clock.Add(int64(d / time.Second)) }
 // Wake makes the test its own syncer.
 func (s *site) Wake() { s.woken.Add(1) }
 
+// Reread makes the test its own engine.
+func (s *site) Reread([]int64) {}
+
 func (s *site) client() Client {
 	return Client{
 		Address: func(typed string) (string, error) {
@@ -97,7 +100,7 @@ func newEmptySite(t *testing.T, change ...func(*Options)) *site {
 		t.Fatal(err)
 	}
 	opt := Options{
-		DB: store, Assets: assets, Syncer: s, Client: s.client(), Now: s.now, SetupCode: code, Version: "test",
+		DB: store, Assets: assets, Syncer: s, Engine: s, Client: s.client(), Now: s.now, SetupCode: code, Version: "test",
 		Log: slog.New(slog.NewJSONHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, f := range change {
