@@ -1,0 +1,150 @@
+package db
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// A basket holds different items per site, over Dashboards, for its person alone, and only what can be updated.
+func TestBasket(t *testing.T) {
+	b := newWorkbench(t)
+	ctx := t.Context()
+	b.site(b.south, 1, "Gamma", "c.example", func(s *SiteWrite) { s.Updates[0].RequiresPHP = "8.2" })
+	items := []ItemRef{{b.alpha, Plugin, formsSlug}, {b.alpha, Theme, skySlug}, {b.beta, Plugin, formsSlug}, {b.gamma, Plugin, formsSlug}, {b.beta, Theme, skySlug}}
+	if n, err := b.BasketAdd(ctx, b.owner, items, false); err != nil || n != 3 {
+		t.Fatalf("chose %d: %v", n, err)
+	}
+	if n, err := b.BasketAdd(ctx, b.owner, items, false); err != nil || n != 0 {
+		t.Errorf("chose %d again: %v", n, err)
+	}
+	if n, err := b.BasketAdd(ctx, b.owner, items[3:4], true); err != nil || n != 1 {
+		t.Errorf("chose %d anyway: %v", n, err)
+	}
+	got, err := b.Basket(ctx, b.owner)
+	b.check(err)
+	want := Basket{Updates: 4, Sites: 3, Dashboards: 2, Majors: 1, Lines: []BasketLine{
+		{Kind: Plugin, Slug: formsSlug, Name: "Forms", ToMin: "1.0.1", ToMax: "1.0.1", Sites: 3}, {Kind: Theme, Slug: skySlug, Name: "Sky", ToMin: "2.0", ToMax: "2.0", Sites: 1, Majors: 1}}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if other, err := b.Basket(ctx, b.operator); err != nil || other.Updates != 0 {
+		t.Errorf("another person's basket: %+v, %v", other, err)
+	}
+	b.changeBeta(func(s *SiteWrite) { s.Suspended = true })
+	if got, err = b.Basket(ctx, b.owner); err != nil || got.Unrunnable != 1 {
+		t.Errorf("after Beta was suspended: %+v, %v", got, err)
+	}
+	b.check(b.BasketRemoveItem(ctx, b.owner, Plugin, formsSlug))
+	if got, err = b.Basket(ctx, b.owner); err != nil || got.Updates != 1 {
+		t.Errorf("without Forms: %+v, %v", got, err)
+	}
+	b.check(b.BasketClear(ctx, b.owner))
+	if _, err := b.ReviewBasket(ctx, b.owner); !errors.Is(err, ErrInvalid) {
+		t.Errorf("a review of nothing: %v", err)
+	}
+	if _, err := b.BasketAdd(ctx, Viewer{UserID: b.owner.UserID, Role: Reader, All: true}, items, false); !errors.Is(err, ErrForbidden) {
+		t.Errorf("a reader chose: %v", err)
+	}
+}
+
+// The checkbox of a group is full when all that can be chosen is.
+func TestGroupsKnowWhatIsChosen(t *testing.T) {
+	b := newWorkbench(t)
+	ctx := t.Context()
+	b.site(b.south, 2, "Twin", "a.example", func(s *SiteWrite) { s.Suspended = true })
+	marks := func(group, key string) [2]int {
+		t.Helper()
+		list, _, err := b.UpdateGroups(ctx, b.owner, UpdateFilter{Group: group, Kind: Plugin})
+		b.check(err)
+		for _, g := range list {
+			if g.Key == key {
+				return [2]int{g.Chosen, g.Choosable}
+			}
+		}
+		t.Fatalf("no group %s", key)
+		return [2]int{}
+	}
+	item := string(Plugin) + ":" + formsSlug
+	if got := marks("item", item); got != [2]int{0, 4} {
+		t.Errorf("nothing chosen: %v", got)
+	}
+	if n, err := b.BasketAddGroup(ctx, b.owner, UpdateFilter{Group: "dashboard", Kind: Plugin}, "1"); err != nil || n != 2 {
+		t.Errorf("chose %d of North: %v", n, err)
+	}
+	for _, c := range []struct {
+		group, key string
+		want       [2]int
+	}{{"item", item, [2]int{2, 3}}, {"dashboard", "1", [2]int{2, 2}}, {"dashboard", "2", [2]int{0, 2}}, {"site", "1", [2]int{1, 1}}, {"client", "1.0", [2]int{2, 2}}} {
+		if got := marks(c.group, c.key); got != c.want {
+			t.Errorf("%s %s: chosen and choosable %v, want %v", c.group, c.key, got, c.want)
+		}
+	}
+	_, err := b.AddHold(ctx, b.owner, Hold{Kind: Plugin, Slug: formsSlug, Reason: "no", Sites: []SiteName{{ID: b.gamma}}})
+	b.check(err)
+	if n, err := b.BasketAddGroup(ctx, b.owner, UpdateFilter{}, item); err != nil || n != 0 {
+		t.Errorf("chose %d more: Gamma is held, Twin suspended: %v", n, err)
+	}
+	updates, _, err := b.UpdatesOf(ctx, b.owner, UpdateFilter{}, item, Paging{})
+	b.check(err)
+	got := map[string][2]any{}
+	for _, u := range updates {
+		got[u.SiteName] = [2]any{u.Chosen, u.HeldBy}
+	}
+	want := map[string][2]any{"Alpha": {true, ""}, "Beta": {true, ""}, "Gamma": {false, "It is on the hold list: no"}, "Twin": {false, ""}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	b.check(b.BasketRemoveGroup(ctx, b.owner, UpdateFilter{Group: "site"}, "1"))
+	if got := marks("item", item); got != [2]int{1, 2} {
+		t.Errorf("after Alpha was taken out: %v", got)
+	}
+}
+
+// Actions without a review tell of every site, also of those that cannot take them.
+func TestStartActionsIsNeverSilent(t *testing.T) {
+	b := newWorkbench(t)
+	ctx := t.Context()
+	b.changeBeta(func(s *SiteWrite) { s.Suspended = true })
+	id, err := b.StartActions(ctx, b.operator, "Sync 2 sites", []Choice{{Action: ActSync, Site: b.alpha}, {Action: ActSync, Site: b.beta}})
+	b.check(err)
+	if x := b.tasks(id); len(x) != 2 || x[0].State != TaskQueued || x[1].State != TaskSkipped || x[1].Reason != "The site is suspended." {
+		t.Errorf("%+v", x)
+	}
+	if _, err := b.StartActions(ctx, b.operator, "Suspend", []Choice{{Action: ActSuspend, Site: b.alpha}}); !errors.Is(err, ErrInvalid) {
+		t.Errorf("suspending without a review: %v", err)
+	}
+	limited := Viewer{UserID: b.operator.UserID, Role: Operator, Dashboards: []int64{b.north}}
+	if _, err := b.StartActions(ctx, limited, "Sync", []Choice{{Action: ActSync, Site: b.gamma}}); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a foreign site: %v", err)
+	}
+	if _, err := b.StartActions(ctx, limited, "Tag", []Choice{{Action: ActAddTag, Dashboard: b.south, Params: Params{Name: "x"}}}); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a tag on a foreign Dashboard: %v", err)
+	}
+}
+
+// Retrying takes what failed, and what is unknown still, at the target of today.
+func TestRetry(t *testing.T) {
+	b := newWorkbench(t)
+	ctx, q := t.Context(), b.Queue()
+	run := b.start(b.owner, forms(b.alpha, b.beta, b.gamma), RunOptions{})
+	for i, r := range []Result{{State: TaskVerified, Outcome: OutVerified}, {State: TaskFailed, Outcome: OutFailed, Reason: "Download failed."}, {State: TaskUnknown, Outcome: OutUnknown}} {
+		id := b.tasks(run)[i].ID
+		b.check(q.Sending(ctx, id, 0))
+		b.check(q.Finish(ctx, id, r))
+	}
+	b.check(q.Settle(ctx, run))
+	if got := b.run(run); got.State != RunDone || got.Counts != (TaskCounts{Verified: 1, Failed: 1, Unknown: 1}) {
+		t.Fatalf("%+v", got)
+	}
+	b.changeBeta(func(s *SiteWrite) { s.Updates[0].To = "1.2" })
+	token, n, err := b.ReviewRetry(ctx, b.operator, run)
+	if err != nil || n != 2 {
+		t.Fatalf("%d again: %v", n, err)
+	}
+	r, err := b.Review(ctx, b.operator, token)
+	if err != nil || len(r.Tasks) != 2 || r.Tasks[0].To != "1.2" || r.RetryOf != run {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
