@@ -204,7 +204,10 @@ func (w *runWorld) until(most time.Duration, what string, ok func() bool) {
 // finished waits until a run is over.
 func (w *runWorld) finished(run int64, most time.Duration) db.Run {
 	w.t.Helper()
-	w.until(most, "the end of the run", func() bool { r := w.run(run); return r.State == db.RunDone || r.State == db.RunCancelled && !r.EndedAt.IsZero() })
+	w.until(most, "the end of the run", func() bool {
+		r := w.run(run)
+		return r.State == db.RunDone || r.State == db.RunCancelled && !r.EndedAt.IsZero()
+	})
 	return w.run(run)
 }
 

@@ -173,7 +173,9 @@ func updateHint(t db.Task, a mainwp.Updated, err error) (db.Outcome, string) {
 		return db.OutQueued, "MainWP accepted the update and does it in the background."
 	case a.Done:
 		return db.OutVerified, ""
-	case a.Nothing, a.NotOffered:
+	case a.Nothing:
+		return db.OutNotChanged, a.Message
+	case a.NotOffered:
 		return db.OutStale, a.Message
 	case a.Failure != "":
 		return db.OutFailed, a.Failure

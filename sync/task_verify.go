@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"muster/db"
 	"muster/mainwp"
@@ -61,15 +62,19 @@ func (j *job) skipRest(ctx context.Context, t db.Task, broken bool) (goOn bool) 
 	return false
 }
 
+const unreadableWords = "The site cannot be read to verify it: "
+
 // notSeen leaves tasks open whose site could not be read after an answer.
 func (j *job) notSeen(ctx context.Context, tasks []db.Task, seen sighting) {
-	reason := "The site cannot be read to verify it: " + sentenceOf(seen.unreadable)
+	reason := unreadableWords + sentenceOf(seen.unreadable)
 	if seen.err != nil {
 		reason = "The Dashboard did not answer when it was verified: " + sentenceOf(reasonOf(seen.err))
 	}
 	for _, t := range tasks {
-		if t.Outcome == db.OutFailed && seen.err == nil && t.State == db.TaskVerifying {
-			reason = sentenceOf(t.Reason) + " " + reason
+		reason := reason
+		if t.Outcome == db.OutFailed { // what was said against it stays
+			said, _, _ := strings.Cut(t.Reason, unreadableWords)
+			reason = sentenceOf(said) + " " + reason
 		}
 		switch next := j.nextLook(t); {
 		case !next.IsZero() || t.State == db.TaskVerifying:
@@ -77,6 +82,8 @@ func (j *job) notSeen(ctx context.Context, tasks []db.Task, seen sighting) {
 		case seen.err != nil && j.now().Sub(t.SentAt) < longestOpen:
 			// Only the Dashboard can tell: it is asked until it answers.
 			j.engine.unknown(ctx, t, t.Outcome, reason, j.now().Add(j.engine.opt.UpdateTimeout))
+		case seen.again.After(j.now()) && seen.again.Before(t.FreeAt.Add(reconnectEvery)):
+			j.engine.unknown(ctx, t, t.Outcome, reason, seen.again)
 		default:
 			j.giveUp(ctx, t, reason)
 		}
@@ -86,8 +93,9 @@ func (j *job) notSeen(ctx context.Context, tasks []db.Task, seen sighting) {
 // sighting is what a sync and a read afterwards saw of a site.
 type sighting struct {
 	site       mainwp.Site
-	unreadable string // why the site does not sync, in words
-	err        error  // why the Dashboard does not answer
+	unreadable string    // why the site does not sync, in words
+	again      time.Time // when it may be reconnected, if it would have to be
+	err        error     // why the Dashboard does not answer
 }
 
 // syncAndRead has MainWP sync the site and reads its row. A sync counts only if it says so and leaves no error in the row.
@@ -134,8 +142,13 @@ func (j *job) reconnectAndRead(ctx context.Context, t db.Task, refused error) si
 		reason = "MainWP could not sync it and does not say why"
 	}
 	f := j.site.Facts
-	if !f.Abilities || f.Suspended || !f.CanWrite || j.now().Sub(f.AskedAt) < reconnectEvery || j.engine.stopping() {
+	if !f.Abilities || f.Suspended || !f.CanWrite || j.engine.stopping() {
 		return j.sighted(ctx, t, reason)
+	}
+	if again := f.AskedAt.Add(reconnectEvery); again.After(j.now()) {
+		seen := j.sighted(ctx, t, reason)
+		seen.again = again
+		return seen
 	}
 	j.site.Facts.AskedAt = j.now()
 	if err := j.engine.keep(ctx, "note that a site is reconnected", func(ctx context.Context) error { return j.mirror.Asked(ctx, j.site.Site) }); err != nil {
@@ -175,10 +188,10 @@ func (j *job) judge(ctx context.Context, t db.Task, s mainwp.Site, marks *rollba
 	case db.OutTimeout, db.OutQueued:
 		return r, true
 	case db.OutStale:
-		r = whyNotOffered(t, s)
-		if r.Outcome == db.OutStale {
-			r = db.Result{State: db.TaskUnchanged, Outcome: db.OutNotChanged, Found: foundVersion(t, s), Reason: "MainWP answered without doing anything: the site still has " + versionWords(t, foundVersion(t, s)) + ".", Next: "Sync the site, then try again."}
-		}
+		return whyNotOffered(t, s), false
+	case db.OutNotChanged:
+		r.State, r.Outcome = db.TaskUnchanged, db.OutNotChanged
+		r.Reason, r.Next = "MainWP answered without doing anything: the site still has "+versionWords(t, r.Found)+".", "Sync the site, then try again."
 		return r, false
 	case db.OutFailed:
 		return j.failed(ctx, t, r.Found, marks), false
@@ -200,7 +213,7 @@ func reachedResult(t db.Task, found string) db.Result {
 		r.Reason = "MainWP reported an error, but " + has
 	case db.OutTimeout:
 		r.Reason = "No answer came, but " + has
-	case db.OutStale:
+	case db.OutStale, db.OutNotChanged:
 		r.State, r.Outcome, r.Reason = db.TaskSkipped, db.OutAlready, "Nothing was left to do: "+has
 	}
 	return r
@@ -214,7 +227,8 @@ func rolledBackWords(t db.Task, found string) string {
 
 // failed is the result of an update that was reported as failed and is not there.
 func (j *job) failed(ctx context.Context, t db.Task, found string, marks *rollbackMarks) db.Result {
-	r := db.Result{State: db.TaskFailed, Outcome: db.OutFailed, Found: found, Reason: sentenceOf(t.Reason), Next: "Read the whole answer, remove its cause, then retry."}
+	said, _, _ := strings.Cut(t.Reason, unreadableWords)
+	r := db.Result{State: db.TaskFailed, Outcome: db.OutFailed, Found: found, Reason: sentenceOf(said), Next: "Read the whole answer, remove its cause, then retry."}
 	if marks.has(ctx, j, t) {
 		r.Outcome, r.Reason, r.Next = db.OutRolledBack, rolledBackWords(t, found), rolledBackNext
 	}
