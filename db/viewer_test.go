@@ -21,6 +21,8 @@ type fleet struct {
 	ownDash, foreignDash            int64
 	ownSite, neighbour, foreignSite int64
 	ownClient, foreignClient        db.Ref
+	run, task, schedule, hold       int64 // over sites of both sides; the task is a foreign one
+	tokens                          []string
 }
 
 const foreign = "FOREIGN"
@@ -53,7 +55,64 @@ func newFleet(t *testing.T) fleet {
 		*s.id = known[s.remote].ID
 	}
 	f.ownClient, f.foreignClient = db.Ref{Dashboard: f.ownDash, ID: 1}, db.Ref{Dashboard: f.foreignDash, ID: 1}
+	f.work(t)
 	return f
+}
+
+// work gives the fleet a basket, a review, runs with tasks and calls, a schedule and a hold, each over all sites. The limited person's own
+// basket and review are of a time when he saw everything.
+func (f *fleet) work(t *testing.T) {
+	t.Helper()
+	ctx, q, owner := t.Context(), f.db.Queue(), dbtest.Owner()
+	if _, err := f.db.CreateUser(ctx, db.NewUser{Email: "limited@example.test", Name: "Limited", PasswordHash: "x", Role: db.Manager}); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []int64{f.ownDash, f.foreignDash} { // they answer again
+		check(t, f.db.Mirror().ReadOK(ctx, id, db.ReadEnd{URL: "https://x.example", Started: time.Now(), NextProbe: time.Now()}))
+	}
+	items := []db.ItemRef{{Site: f.ownSite, Kind: db.Plugin, Slug: "Own"}, {Site: f.neighbour, Kind: db.Plugin, Slug: foreign + " neighbour"}, {Site: f.foreignSite, Kind: db.Plugin, Slug: foreign}}
+	for _, i := range items {
+		ref, err := f.db.Mirror().SiteRef(ctx, i.Site)
+		check(t, err)
+		check(t, f.db.Mirror().WriteDetails(ctx, f.ownDash, ref, db.Details{ReadAt: time.Now().Add(time.Hour), Updates: true, Known: map[db.ItemKind]bool{db.Plugin: true}, Offered: []db.Update{{Kind: db.Plugin, Slug: i.Slug, Name: i.Slug, From: "1.1", To: "2.0"}}}))
+	}
+	review := func(v db.Viewer) db.Review {
+		t.Helper()
+		n, err := f.db.BasketAdd(ctx, v, items, false)
+		check(t, err)
+		token, err := f.db.ReviewBasket(ctx, v)
+		check(t, err)
+		r, err := f.db.Review(ctx, v, token)
+		check(t, err)
+		if n != 3 || len(r.Tasks) != 3 {
+			t.Fatalf("chose %d, would start %+v, not %+v", n, r.Tasks, r.LeftOut)
+		}
+		return r
+	}
+	once := db.When{Zone: "UTC", Day: time.Now().AddDate(0, 0, 2).Format("2006-01-02")}
+	r := review(owner)
+	var err error
+	f.schedule, err = f.db.ScheduleRun(ctx, owner, r.Token, r.Digest, r.Confirm, true, db.RunOptions{}, once)
+	check(t, err)
+	f.tokens = []string{r.Token, review(db.Viewer{UserID: 2, Role: db.Manager, All: true}).Token}
+	r = review(owner)
+	f.run, err = f.db.StartRun(ctx, owner, r.Token, r.Digest, r.Confirm, true, db.RunOptions{Canary: f.foreignSite})
+	check(t, err)
+	_, err = f.db.StartActions(ctx, owner, "Tags", []db.Choice{{Action: db.ActAddTag, Dashboard: f.ownDash, Params: db.Params{Name: foreign}}, {Action: db.ActSync, Site: f.foreignSite}})
+	check(t, err)
+	tasks, _, err := f.db.Tasks(ctx, owner, f.run, db.TaskFilter{})
+	check(t, err)
+	for _, x := range tasks {
+		check(t, q.Call(ctx, db.Call{RunID: f.run, TaskID: x.ID, SiteID: x.SiteID, DashboardID: x.DashboardID, At: time.Now(), Method: "POST", Path: "/" + x.SiteName, Raw: x.SiteName}))
+		if x.SiteID == f.foreignSite {
+			f.task = x.ID
+		}
+	}
+	check(t, q.Wait(ctx, f.run, f.foreignDash, foreign+" does not answer.", time.Now()))
+	f.hold, err = f.db.AddHold(ctx, owner, db.Hold{Kind: db.Plugin, Slug: "Own", Sites: []db.SiteName{{ID: f.ownSite}, {ID: f.foreignSite}}})
+	check(t, err)
+	_, err = f.db.AddHold(ctx, owner, db.Hold{Kind: db.Plugin, Slug: foreign, Sites: []db.SiteName{{ID: f.foreignSite}}})
+	check(t, err)
 }
 
 // fill gives each site one of everything that is mirrored, and a second pass with history.
@@ -179,13 +238,28 @@ func (f fleet) arguments(m reflect.Type) [][]reflect.Value {
 func (f fleet) samples(t reflect.Type) []any {
 	switch t {
 	case reflect.TypeFor[int64]():
-		return []any{f.foreignDash, f.neighbour, f.foreignSite}
+		return []any{f.foreignDash, f.neighbour, f.foreignSite, f.run, f.task, f.schedule, f.hold}
 	case reflect.TypeFor[db.Ref]():
 		return []any{f.foreignClient, db.Ref{Dashboard: f.ownDash, ID: 2}}
 	case reflect.TypeFor[db.ItemKind]():
 		return []any{db.Plugin, db.Theme}
 	case reflect.TypeFor[string]():
-		return []any{"plugin:" + foreign, fmt.Sprint(f.foreignSite), fmt.Sprintf("%d.1", f.foreignDash), fmt.Sprint(f.foreignDash), fmt.Sprint(f.neighbour)}
+		return []any{"plugin:" + foreign, fmt.Sprint(f.foreignSite), fmt.Sprintf("%d.1", f.foreignDash), fmt.Sprint(f.foreignDash), fmt.Sprint(f.neighbour), f.tokens[0], f.tokens[1]}
+	case reflect.TypeFor[[]db.ItemRef]():
+		return []any{[]db.ItemRef{{Site: f.foreignSite, Kind: db.Plugin, Slug: foreign}, {Site: f.neighbour, Kind: db.Plugin, Slug: foreign + " neighbour"}}}
+	case reflect.TypeFor[[]db.Choice]():
+		return []any{
+			[]db.Choice{{Action: db.ActSync, Site: f.foreignSite}, {Action: db.ActSync, Site: f.neighbour}, {Action: db.ActAddTag, Dashboard: f.foreignDash}, {Action: db.ActAddTag, Dashboard: f.ownDash}},
+			[]db.Choice{{Action: db.ActRemoveSite, Site: f.foreignSite}, {Action: db.ActRemoveTag, Dashboard: f.foreignDash}},
+		}
+	case reflect.TypeFor[db.Hold]():
+		return []any{db.Hold{Kind: db.Plugin, Slug: "x", Sites: []db.SiteName{{ID: f.foreignSite}}}, db.Hold{Kind: db.Plugin, Slug: "x", Everywhere: true}}
+	case reflect.TypeFor[db.When]():
+		return []any{db.When{Zone: "UTC", Day: "2199-01-01"}}
+	case reflect.TypeFor[db.TaskFilter]():
+		return []any{db.TaskFilter{}, db.TaskFilter{Site: f.foreignSite}}
+	case reflect.TypeFor[db.CallFilter]():
+		return []any{db.CallFilter{}, db.CallFilter{Task: f.task}}
 	case reflect.TypeFor[bool]():
 		return []any{true}
 	case reflect.TypeFor[db.SiteFilter]():
@@ -199,7 +273,7 @@ func (f fleet) samples(t reflect.Type) []any {
 	case reflect.TypeFor[db.ClientFilter]():
 		return []any{db.ClientFilter{}, db.ClientFilter{Dashboard: f.foreignDash}}
 	case reflect.TypeFor[db.EventFilter]():
-		return []any{db.EventFilter{}, db.EventFilter{Dashboard: f.foreignDash}, db.EventFilter{Site: f.neighbour}, db.EventFilter{Client: f.foreignClient}}
+		return []any{db.EventFilter{}, db.EventFilter{Dashboard: f.foreignDash}, db.EventFilter{Site: f.neighbour}, db.EventFilter{Client: f.foreignClient}, db.EventFilter{Run: f.run}}
 	}
 	return []any{reflect.Zero(t).Interface()}
 }
@@ -227,6 +301,56 @@ func TestLimitedViewerSeesTheOwnSite(t *testing.T) {
 			}
 			if _, err := f.db.Site(t.Context(), v, f.neighbour); !errors.Is(err, db.ErrNotFound) {
 				t.Errorf("the neighbour's site: %v, want not found", err)
+			}
+		})
+	}
+}
+
+// TestLimitedViewerAndRuns shows what a limited viewer sees of work that goes over sites of both sides, and that he cannot change it.
+func TestLimitedViewerAndRuns(t *testing.T) {
+	f := newFleet(t)
+	ctx := t.Context()
+	for name, v := range f.limited() {
+		t.Run(name, func(t *testing.T) {
+			runs, n, err := f.db.Runs(ctx, v, db.RunFilter{})
+			if err != nil || n != 1 || len(runs) != 1 || runs[0].ID != f.run || runs[0].Sites != 1 || runs[0].Counts.Total() != 1 || runs[0].Whole || runs[0].CanaryName != "" {
+				t.Errorf("runs: %+v, %v", runs, err)
+			}
+			if open, err := f.db.OpenRuns(ctx, v); err != nil || open != 1 {
+				t.Errorf("%d open runs: %v", open, err)
+			}
+			if run, err := f.db.Run(ctx, v, f.run); err != nil || len(run.Waits) != 0 {
+				t.Errorf("the run: %+v, %v", run, err)
+			}
+			if tasks, n, err := f.db.Tasks(ctx, v, f.run, db.TaskFilter{}); err != nil || n != 1 || tasks[0].SiteID != f.ownSite {
+				t.Errorf("tasks: %+v, %v", tasks, err)
+			}
+			if calls, n, err := f.db.Calls(ctx, v, f.run, db.CallFilter{}); err != nil || n != 1 || calls[0].SiteID != f.ownSite {
+				t.Errorf("calls: %+v, %v", calls, err)
+			}
+			if _, err := f.db.Task(ctx, v, f.task); !errors.Is(err, db.ErrNotFound) {
+				t.Errorf("a foreign task: %v", err)
+			}
+			if r, err := f.db.Review(ctx, v, f.tokens[1]); err != nil || len(r.Tasks)+len(r.LeftOut) != 1 {
+				t.Errorf("the review: %+v, %v", r, err)
+			}
+			if basket, err := f.db.Basket(ctx, v); err != nil || basket.Updates != 1 || len(basket.Lines) != 1 {
+				t.Errorf("the basket: %+v, %v", basket, err)
+			}
+			if list, err := f.db.Schedules(ctx, v); err != nil || len(list) != 1 || len(list[0].Choices) != 1 || list[0].Whole {
+				t.Errorf("schedules: %+v, %v", list, err)
+			}
+			if holds, err := f.db.Holds(ctx, v); err != nil || len(holds) != 1 || len(holds[0].Sites) != 1 {
+				t.Errorf("holds: %+v, %v", holds, err)
+			}
+			for what, err := range map[string]error{"cancel": f.db.CancelRun(ctx, v, f.run), "pause": f.db.PauseRun(ctx, v, f.run), "resume": f.db.ResumeRun(ctx, v, f.run), "delete the schedule": f.db.DeleteSchedule(ctx, v, f.schedule),
+				"pause the schedule": f.db.PauseSchedule(ctx, v, f.schedule, true), "delay": f.db.SetUpdateDelay(ctx, v, 3)} {
+				if !errors.Is(err, db.ErrForbidden) {
+					t.Errorf("%s: %v, want a refusal", what, err)
+				}
+			}
+			if err := f.db.DeleteHold(ctx, v, f.hold); !errors.Is(err, db.ErrNotFound) {
+				t.Errorf("delete a hold that also names a foreign site: %v", err)
 			}
 		})
 	}
