@@ -1,6 +1,7 @@
 package views
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,6 +39,19 @@ func roleName(r db.Role) string {
 		return "Viewer"
 	}
 	return ""
+}
+
+// startedRun is the run that the code of ?done= names; 0 for another code.
+func startedRun(code string) int64 {
+	number, ok := strings.CutPrefix(code, DoneRun)
+	if !ok {
+		return 0
+	}
+	id, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || id < 1 {
+		return 0
+	}
+	return id
 }
 
 // doneText turns the code of ?done= into a sentence; an unknown code says nothing.
@@ -92,6 +106,7 @@ var keyList = []struct {
 	{"Overview", []string{"g", "o"}},
 	{"Sites", []string{"g", "s"}},
 	{"Updates", []string{"g", "u"}},
+	{"Runs", []string{"g", "r"}},
 	{"Clients", []string{"g", "c"}},
 	{"Dashboards", []string{"g", "d"}},
 	{"History", []string{"g", "h"}},
@@ -100,5 +115,8 @@ var keyList = []struct {
 	{"Choose the row", []string{"x"}},
 	{"Expand the group", []string{"e"}},
 	{"Review the run", []string{"r"}},
+	{"Choose up to this row", []string{"Shift", "x"}},
+	{"Sync the chosen sites", []string{"s"}},
+	{"Clear what is chosen", []string{"Esc"}},
 	{"This list", []string{"?"}},
 }

@@ -18,6 +18,17 @@
 //	GET  /sites?q&dashboard&status&client&tag&updates&item&sort&desc&page     SitesPage, SitesPart
 //	GET  /sites/{id}?tab&page            SitePage; tab: updates (default), plugins, themes, changes, uptime, history, costs
 //	POST /sites/{id}/rejoin              gone (id of the twin that is gone)
+//	POST /sites/actions                  do (ActionsOffered), site (ids, repeated) or all=1 with the filter of /sites, back (path to return
+//	                                     to). What needs no review starts a run and goes back with ?done=run.<id>; the rest opens a review
+//	POST /sites/{id}/items               do (activate, deactivate, delete, ignore; ignore_kind, unignore_kind), kind, slug, back
+//	GET  /runs?state&page                RunsPage, RunsPart; state: open, done
+//	GET  /runs/{id}?show&page            RunPage, RunPart; show: look, progress, queued, verified, skipped
+//	GET  /runs/{id}/live?show&page       server-sent events: messages are the RunParts that changed, "beat" tells that the stream
+//	                                     is alive, "over" that the run is, "reload" that the page should be asked for again
+//	GET  /runs/{id}/log.txt              what was sent, as text
+//	GET  /runs/{id}/tasks/{task}         TaskPage, TaskPart: the calls of a task with the raw answers
+//	POST /runs/{id}/pause, resume, cancel, retry
+//	POST /tasks/{id}/look                an unknown task is looked up now
 //	GET  /updates?group&kind&q&dashboard&client&tag&offer&open&rows&page      UpdatesPage, UpdatesPart; open is the key of
 //	                                     the group that stands open and rows the page of its rows
 //	GET  /updates/rows?…the same         UpdateRows alone: the rows of the group named by open
@@ -89,6 +100,9 @@ type Shell struct {
 	CanManage bool
 	// CanRefresh: may ask Muster to read a Dashboard again.
 	CanRefresh bool
+	// CanRun: may start runs and have work done on sites (db.Viewer.CanRun).
+	CanRun   bool
+	OpenRuns int // runs that are not over
 }
 
 // Errors holds the sentence to show beside a form field, by the name of the field; "" is for the form as a whole.
@@ -111,6 +125,7 @@ type SignIn struct {
 type Overview struct {
 	Totals    db.Totals
 	Attention []db.Attention
+	Runs      []db.Run // open ones
 	Reach     []db.UpdateGroup // the first 7 by item
 	Events    []db.Event       // the newest 8
 }
@@ -136,8 +151,8 @@ type Sites struct {
 	Choices
 }
 
-// Site is the page of one site. A list is needed for its own tab only, save Updates, Costs and Twins, which every tab
-// shows or counts, and the newest 5 Events, which the tab updates shows.
+// Site is the page of one site. A list is needed for its own tab only, save Updates, Costs, Twins and Tasks, which every
+// tab shows or counts, and the newest 5 Events, which the tab updates shows.
 type Site struct {
 	Site        db.Site
 	Tab         string
@@ -153,6 +168,32 @@ type Site struct {
 	EventTotal  int
 	Costs       []db.Cost
 	Twins       []db.SiteRow
+	Tasks       []db.Task // the newest 5 of its runs, and all that are not over
+}
+
+// Runs is the list of runs.
+type Runs struct {
+	Filter db.RunFilter
+	Rows   []db.Run
+	Total  int
+}
+
+// Run is the page of one run. Calls are its newest.
+type Run struct {
+	Run       db.Run
+	Show      string // a view of its tasks: "", look, progress, queued, verified, skipped
+	Page      int
+	Tasks     []db.Task
+	Total     int // tasks of the view
+	Calls     []db.Call
+	CallTotal int
+	Left      time.Duration // a guess from the pace so far; 0 unknown
+}
+
+// Task is one task with its calls.
+type Task struct {
+	Task  db.Task
+	Calls []db.Call
 }
 
 // Updates is the list of pending updates in groups. Open is the group that stands open when the page is rendered.

@@ -24,6 +24,9 @@ func (s *Server) overview(c Context) error {
 	if p.Attention, err = s.opt.DB.Attention(ctx, v); err != nil {
 		return err
 	}
+	if p.Runs, _, err = s.opt.DB.Runs(ctx, v, db.RunFilter{State: "open", Paging: db.Paging{Page: 1, PerPage: eventRows}}); err != nil {
+		return err
+	}
 	if p.Reach, _, err = s.opt.DB.UpdateGroups(ctx, v, db.UpdateFilter{Group: "item", Paging: db.Paging{Page: 1, PerPage: reachRows}}); err != nil {
 		return err
 	}

@@ -69,7 +69,10 @@ func (s *Server) shell(c Context) (views.Shell, error) {
 		return shell, fmt.Errorf("read the menu: %w", err)
 	}
 	shell.User, shell.Nav, shell.Zone = p.user, nav, s.zone(p.user)
-	shell.CanManage, shell.CanRefresh = p.viewer.CanManageDashboards(), canRefresh(p.viewer)
+	shell.CanManage, shell.CanRefresh, shell.CanRun = p.viewer.CanManageDashboards(), canRefresh(p.viewer), p.viewer.CanRun()
+	if shell.OpenRuns, err = s.opt.DB.OpenRuns(c.Request().Context(), p.viewer); err != nil {
+		return shell, fmt.Errorf("count the open runs: %w", err)
+	}
 	return shell, nil
 }
 

@@ -40,7 +40,10 @@ func (s *Server) fillSite(ctx context.Context, v db.Viewer, p *views.Site) (err 
 	if p.Costs, err = s.opt.DB.SiteCosts(ctx, v, p.Site.ID); err != nil {
 		return err
 	}
-	p.Twins, err = s.opt.DB.Twins(ctx, v, p.Site.ID)
+	if p.Twins, err = s.opt.DB.Twins(ctx, v, p.Site.ID); err != nil {
+		return err
+	}
+	p.Tasks, err = s.opt.DB.SiteRuns(ctx, v, p.Site.ID, recentRows)
 	return err
 }
 

@@ -83,6 +83,7 @@ type Server struct {
 	kept      *keptKeys
 	choices   *choices
 	seen      *seen
+	feeds     *feeds
 	setUp     atomic.Bool // there is an owner; never false again
 	zones     sync.Map    // zone name → *time.Location
 }
@@ -102,6 +103,7 @@ func New(opt Options) (*Server, error) {
 			return nil, fmt.Errorf("use the base URL: %w", err)
 		}
 	}
+	s.feeds = newFeeds(opt.Log, s.renderLive)
 	e := s.echo
 	e.HideBanner, e.HidePort = true, true
 	believe(e, opt.TrustedProxies)
@@ -111,7 +113,7 @@ func New(opt Options) (*Server, error) {
 		s.secureHeaders,
 		s.crossOrigin,
 		middleware.BodyLimit(maxBody),
-		middleware.GzipWithConfig(middleware.GzipConfig{Level: 1, MinLength: 1024, Skipper: s.isAsset}),
+		middleware.GzipWithConfig(middleware.GzipConfig{Level: 1, MinLength: 1024, Skipper: s.sendsPlain}),
 	)
 	s.routes(e)
 	return s, nil
@@ -126,8 +128,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.echo.ServeHTTP(w, r)
 }
 
-// isAsset: assets compress themselves, once.
-func (s *Server) isAsset(c Context) bool { return isAssetPath(c.Request().URL.Path) }
+// sendsPlain: assets compress themselves, once; of a stream each event has to leave at once.
+func (s *Server) sendsPlain(c Context) bool {
+	return isAssetPath(c.Request().URL.Path) || c.Path() == livePath
+}
 
 func panicError(_ Context, err error, stack []byte) error {
 	return fmt.Errorf("panic: %w\n%s", err, stack)
