@@ -88,6 +88,10 @@
       case "j": return step(1);
       case "k": return step(-1);
       case "?": return open("#keys");
+      case "x": return choose(false);
+      case "X": return choose(true);
+      case "s": return press("#bulk-bar button[value=sync]");
+      case "Escape": return clearChosen();
     }
     return onBenchKey(key);
   }
@@ -108,6 +112,99 @@
     return true;
   }
 
+  // Rows that are chosen, and what the bar below them says. Every box belongs to the form "bulk".
+  const boxes = () => [...document.querySelectorAll("#sites td.pick input")].filter(visible);
+  let lastBox = null; // where a range begins
+  function countChosen() {
+    const sum = document.querySelector("#bulk-sum");
+    const all = document.querySelector("#pick-all");
+    if (!sum) return;
+    const list = boxes();
+    const chosen = list.filter((box) => box.checked);
+    if (all) {
+      all.hidden = false;
+      all.checked = chosen.length > 0 && chosen.length === list.length;
+      all.indeterminate = chosen.length > 0 && !all.checked;
+    }
+    const matching = document.querySelector("#bulk-all");
+    if (matching && chosen.length < list.length) matching.checked = false;
+    const dashboards = new Set(chosen.map((box) => box.dataset.dashboard)).size;
+    const text = matching?.checked
+      ? matching.parentElement.textContent.trim()
+      : `${chosen.length} ${chosen.length === 1 ? "site" : "sites"} chosen`;
+    const where = matching?.checked ? "" : ` on ${dashboards} ${dashboards === 1 ? "Dashboard" : "Dashboards"}`;
+    if (sum.textContent === text + where) return;
+    const strong = document.createElement("strong");
+    const small = document.createElement("small");
+    [strong.textContent, small.textContent] = [text, where];
+    sum.replaceChildren(strong, small);
+  }
+  function choose(range) {
+    const list = boxes();
+    const box = list.find((b) => b.closest("tr").contains(document.activeElement));
+    if (!box) return false;
+    const from = range && lastBox ? list.indexOf(lastBox) : -1;
+    if (from < 0) {
+      box.checked = !box.checked;
+    } else {
+      const to = list.indexOf(box);
+      for (const b of list.slice(Math.min(from, to), Math.max(from, to) + 1)) b.checked = true;
+    }
+    lastBox = box;
+    countChosen();
+    return true;
+  }
+  function chooseAll(on) {
+    for (const box of boxes()) box.checked = on;
+    countChosen();
+  }
+  function clearChosen() {
+    const menu = document.querySelector("details.menu[open]");
+    if (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+      return true;
+    }
+    if (!boxes().some((box) => box.checked)) return false;
+    chooseAll(false);
+    return true;
+  }
+  function press(selector) {
+    const button = document.querySelector(selector);
+    if (!button || !visible(button)) return false;
+    button.click();
+    return true;
+  }
+  function onPick(event) {
+    const box = event.target;
+    if (box.id === "pick-all") return chooseAll(box.checked);
+    if (box.id === "bulk-all" && box.checked) return chooseAll(true);
+    if (box.matches("#sites td.pick input")) lastBox = box;
+    countChosen();
+  }
+
+  // A run's page is told of changes by a stream. Where a proxy keeps the stream back, the page asks by itself; a hidden
+  // one does not.
+  const silence = 40000; // more than two beats of the stream
+  const first = 6000; // a stream that works speaks at once
+  let heard = 0;
+  let since = Date.now();
+  function pollSilent() {
+    const poll = document.querySelector("#live-poll");
+    if (!poll || document.hidden) {
+      since = Date.now();
+      return;
+    }
+    if (Date.now() - (heard || since) > (heard ? silence : first)) htmx.trigger(poll, "live:poll");
+  }
+  function onStream(event) {
+    if (event.target.id !== "live") return;
+    heard = Date.now();
+    const name = event.detail?.message?.event;
+    if (name === "over") document.querySelector("#live-poll")?.remove();
+    if (name === "reload") location.reload();
+  }
+
   // The clipboard needs https or this machine; elsewhere the text is selected for the person to copy.
   async function copy(button) {
     const source = document.querySelector(button.dataset.copy);
@@ -126,9 +223,11 @@
     const button = event.target.closest("[data-copy], [data-dialog]");
     if (button?.dataset.copy) copy(button);
     if (button?.dataset.dialog) open(button.dataset.dialog);
+    for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   }
 
   function onChange(event) {
+    onPick(event);
     if (!event.target.matches("[data-keys-switch]")) return;
     if (event.target.checked) localStorage.removeItem(keysOff);
     else localStorage.setItem(keysOff, "1");
@@ -137,6 +236,7 @@
   function ready(root) {
     markSome(root);
     countOn();
+    countChosen();
     for (const box of root.querySelectorAll("[data-keys-switch]")) box.checked = !localStorage.getItem(keysOff);
   }
 
@@ -146,5 +246,8 @@
   document.addEventListener("DOMContentLoaded", () => ready(document));
   document.addEventListener("htmx:after:swap", () => ready(document));
   document.addEventListener("go", (event) => location.assign(event.detail.data)); // the end of a streamed answer
+  document.addEventListener("htmx:sse:before:message", onStream);
+  document.addEventListener("reset", () => setTimeout(countChosen));
+  setInterval(pollSilent, 3000);
   setInterval(countOn, 30000);
 })();

@@ -119,7 +119,7 @@ func (s Shell) taskNext(t db.Task) string {
 	return next
 }
 
-// looking reports whether an unknown task can be looked up at once.
+// looking reports whether an unknown task will be looked up again.
 func looking(t db.Task) bool { return t.State == db.TaskUnknown && !t.LookAt.IsZero() }
 
 // taskAt is the time of a task's row: its end, else when it was sent.
