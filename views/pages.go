@@ -125,7 +125,7 @@ type SignIn struct {
 type Overview struct {
 	Totals    db.Totals
 	Attention []db.Attention
-	Runs      []db.Run // open ones
+	Runs      []db.Run         // open ones
 	Reach     []db.UpdateGroup // the first 7 by item
 	Events    []db.Event       // the newest 8
 }

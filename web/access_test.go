@@ -26,6 +26,18 @@ var accessTable = map[string]string{
 	"GET /sites":                      "staff",
 	"GET /sites/:id":                  "staff",
 	"POST /sites/:id/rejoin":          "owner",
+	"POST /sites/actions":             "operator",
+	"POST /sites/:id/items":           "operator",
+	"GET /runs":                       "staff",
+	"GET /runs/:id":                   "staff",
+	"GET /runs/:id/live":              "staff",
+	"GET /runs/:id/log.txt":           "staff",
+	"GET /runs/:id/tasks/:task":       "staff",
+	"POST /runs/:id/pause":            "operator",
+	"POST /runs/:id/resume":           "operator",
+	"POST /runs/:id/cancel":           "operator",
+	"POST /runs/:id/retry":            "operator",
+	"POST /tasks/:id/look":            "operator",
 	"GET /updates":                    "staff",
 	"GET /updates/rows":               "staff",
 	"POST /basket":                    "operator",
@@ -91,7 +103,7 @@ func TestAccess(t *testing.T) {
 		if access == "first run" || method == echo.RouteNotFound || path == "/signout" {
 			continue // have tests of their own
 		}
-		path = strings.NewReplacer(":id", "1", ":dashboard", "1", ":client", "1").Replace(path)
+		path = strings.NewReplacer(":id", "1", ":dashboard", "1", ":client", "1", ":task", "1").Replace(path)
 		for name, b := range people {
 			var r response
 			if method == http.MethodGet {

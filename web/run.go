@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -115,10 +116,10 @@ func (s *Server) retryRun(c Context) error {
 		return err
 	}
 	token, n, err := s.opt.DB.ReviewRetry(c.Request().Context(), who(c).viewer, id)
-	if err != nil {
+	if err != nil && !errors.Is(err, db.ErrInvalid) {
 		return err
 	}
-	if n == 0 {
+	if err != nil || n == 0 {
 		return &failure{status: http.StatusConflict, text: "Nothing of this run has failed, so there is nothing to retry."}
 	}
 	return redirect(c, "/runs/review/"+token)
