@@ -57,6 +57,11 @@ var eventKinds = []db.EventKind{
 // eventStyle is what an entry of a list says beside what happened: its site, that site's Dashboard, the day.
 type eventStyle struct{ site, dashboard, dated bool }
 
+// isAct reports whether an entry is about something that a person does, with Muster or without.
+func isAct(e db.Event) bool {
+	return isItem(e) || e.Kind == db.EventSuspended || e.Kind == db.EventUnsuspended
+}
+
 // isItem reports whether an entry is about a plugin, a theme, a translation or WordPress.
 func isItem(e db.Event) bool {
 	switch e.Kind {

@@ -7,7 +7,7 @@ import (
 // HistoryURL is the address of the history with a filter; since and until are dates as typed.
 func HistoryURL(f db.EventFilter, since, until string) string {
 	return newQuery().id("dashboard", f.Dashboard).text("client", RefText(f.Client)).id("site", f.Site).text("kind", string(f.Kind)).
-		text("item", f.ItemSlug).text("since", since).text("until", until).page("page", f.Page).on("/history")
+		text("item", f.ItemSlug).id("run", f.Run).text("since", since).text("until", until).page("page", f.Page).on("/history")
 }
 
 func (p History) pageURL(page int) string {
@@ -19,7 +19,7 @@ func (p History) pageURL(page int) string {
 // narrowed counts the filters that are on.
 func (p History) narrowed() int {
 	n := 0
-	for _, on := range []bool{p.Filter.Dashboard != 0, p.Filter.Client != (db.Ref{}), p.Filter.Site != 0, p.Filter.Kind != "", p.Filter.ItemSlug != "", p.Since != "", p.Until != ""} {
+	for _, on := range []bool{p.Filter.Dashboard != 0, p.Filter.Client != (db.Ref{}), p.Filter.Site != 0, p.Filter.Kind != "", p.Filter.ItemSlug != "", p.Filter.Run != 0, p.Since != "", p.Until != ""} {
 		if on {
 			n++
 		}
@@ -68,6 +68,11 @@ func (p History) chips() []chipOf {
 		f := p.Filter
 		f.Client, f.Page = db.Ref{}, 0
 		out = append(out, chipOf{"Client", clip(siteName(p.ClientName, RefText(p.Filter.Client)), 60), HistoryURL(f, p.Since, p.Until)})
+	}
+	if p.Filter.Run != 0 {
+		f := p.Filter
+		f.Run, f.Page = 0, 0
+		out = append(out, chipOf{"Run", idText("", p.Filter.Run), HistoryURL(f, p.Since, p.Until)})
 	}
 	if p.Filter.ItemSlug != "" {
 		f := p.Filter

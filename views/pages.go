@@ -65,7 +65,7 @@
 //	POST /dashboards/{id}/confirm        it is the same Dashboard (identity guard)
 //	GET  /dashboards/{id}/disconnect     DisconnectPage
 //	POST /dashboards/{id}/disconnect     name (typed, must equal the Dashboard's)
-//	GET  /history?dashboard&client&site&kind&item&since&until&page            HistoryPage, HistoryPart; since and until are
+//	GET  /history?dashboard&client&site&kind&item&run&since&until&page            HistoryPage, HistoryPart; since and until are
 //	                                     dates, 2006-01-02, in the viewer's zone, until inclusive
 //	GET  /settings                       SettingsPage
 //	POST /settings                       theme (system, light, dark), zone (IANA name, empty: the server's)

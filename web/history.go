@@ -14,7 +14,7 @@ func (s *Server) history(c Context) error {
 	h := views.History{
 		Filter: db.EventFilter{
 			Dashboard: q.id("dashboard"), Site: q.id("site"), Client: views.ParseRef(q.text("client")),
-			Kind: db.EventKind(q.one("kind", eventKinds()...)), ItemSlug: q.text("item"),
+			Kind: db.EventKind(q.one("kind", eventKinds()...)), ItemSlug: q.text("item"), Run: q.id("run"),
 			Paging: db.Paging{Page: q.page("page"), PerPage: db.DefaultPerPage},
 		},
 		Since: q.text("since"), Until: q.text("until"), Errors: views.Errors{},

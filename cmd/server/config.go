@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/caarlos0/env/v11"
 
@@ -21,15 +22,17 @@ import (
 
 // config is what the environment says. Every value has a default that works on one's own machine.
 type config struct {
-	Addr           string     `env:"MUSTER_ADDR" envDefault:"127.0.0.1:8080"`
-	DataDir        string     `env:"MUSTER_DATA_DIR" envDefault:"./data"`
-	SecretKey      string     `env:"MUSTER_SECRET_KEY"`
-	SecretKeyFile  string     `env:"MUSTER_SECRET_KEY_FILE"`
-	BaseURL        string     `env:"MUSTER_BASE_URL"`
-	TrustedProxies networks   `env:"MUSTER_TRUSTED_PROXIES"`
-	LogLevel       slog.Level `env:"MUSTER_LOG_LEVEL" envDefault:"info"`
-	HistoryDays    int        `env:"MUSTER_HISTORY_DAYS" envDefault:"400"`
-	AllowPrivate   bool       `env:"MUSTER_ALLOW_PRIVATE_DASHBOARDS" envDefault:"true"`
+	Addr           string        `env:"MUSTER_ADDR" envDefault:"127.0.0.1:8080"`
+	DataDir        string        `env:"MUSTER_DATA_DIR" envDefault:"./data"`
+	SecretKey      string        `env:"MUSTER_SECRET_KEY"`
+	SecretKeyFile  string        `env:"MUSTER_SECRET_KEY_FILE"`
+	BaseURL        string        `env:"MUSTER_BASE_URL"`
+	TrustedProxies networks      `env:"MUSTER_TRUSTED_PROXIES"`
+	LogLevel       slog.Level    `env:"MUSTER_LOG_LEVEL" envDefault:"info"`
+	HistoryDays    int           `env:"MUSTER_HISTORY_DAYS" envDefault:"400"`
+	UpdateTimeout  time.Duration `env:"MUSTER_UPDATE_TIMEOUT" envDefault:"15m"`
+	RunWorkers     int           `env:"MUSTER_RUN_WORKERS" envDefault:"4"`
+	AllowPrivate   bool          `env:"MUSTER_ALLOW_PRIVATE_DASHBOARDS" envDefault:"true"`
 }
 
 // LogValue keeps the seal key out of logs.
@@ -68,6 +71,12 @@ func (c config) check() error {
 	}
 	if c.HistoryDays < 1 {
 		errs = append(errs, fmt.Errorf("MUSTER_HISTORY_DAYS is %d: it must be 1 or more", c.HistoryDays))
+	}
+	if c.UpdateTimeout < time.Minute || c.UpdateTimeout > 2*time.Hour {
+		errs = append(errs, fmt.Errorf("MUSTER_UPDATE_TIMEOUT is %s: it must be from 1m to 2h", c.UpdateTimeout))
+	}
+	if c.RunWorkers < 1 || c.RunWorkers > 4 {
+		errs = append(errs, fmt.Errorf("MUSTER_RUN_WORKERS is %d: it must be from 1 to 4", c.RunWorkers))
 	}
 	return errors.Join(errs...)
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -28,7 +29,7 @@ func TestConfigDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := config{Addr: "127.0.0.1:8080", DataDir: "./data", LogLevel: slog.LevelInfo, HistoryDays: 400, AllowPrivate: true}
+	want := config{Addr: "127.0.0.1:8080", DataDir: "./data", LogLevel: slog.LevelInfo, HistoryDays: 400, UpdateTimeout: 15 * time.Minute, RunWorkers: 4, AllowPrivate: true}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -36,13 +37,14 @@ func TestConfigDefaults(t *testing.T) {
 
 func TestConfigReadsEverything(t *testing.T) {
 	got, err := loadConfig(environment("MUSTER_ADDR", ":9000", "MUSTER_DATA_DIR", "/srv/muster", "MUSTER_BASE_URL", "https://muster.example.com/",
-		"MUSTER_TRUSTED_PROXIES", "10.1.2.3/8, 192.0.2.7", "MUSTER_LOG_LEVEL", "warn", "MUSTER_HISTORY_DAYS", "30",
+		"MUSTER_TRUSTED_PROXIES", "10.1.2.3/8, 192.0.2.7", "MUSTER_LOG_LEVEL", "warn", "MUSTER_HISTORY_DAYS", "30", "MUSTER_UPDATE_TIMEOUT", "40m", "MUSTER_RUN_WORKERS", "2",
 		"MUSTER_ALLOW_PRIVATE_DASHBOARDS", "false", "MUSTER_SECRET_KEY_FILE", "/run/secrets/muster"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := config{
 		Addr: ":9000", DataDir: "/srv/muster", BaseURL: "https://muster.example.com", LogLevel: slog.LevelWarn, HistoryDays: 30,
+		UpdateTimeout: 40 * time.Minute, RunWorkers: 2,
 		TrustedProxies: networks{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.7/32")}, SecretKeyFile: "/run/secrets/muster",
 	}
 	if diff := cmp.Diff(want, got, cmpopts.EquateComparable(netip.Prefix{})); diff != "" {
@@ -52,11 +54,11 @@ func TestConfigReadsEverything(t *testing.T) {
 
 func TestConfigNamesAllProblemsAtOnce(t *testing.T) {
 	_, err := loadConfig(environment("MUSTER_ADDR", "8080", "MUSTER_BASE_URL", "muster.example.com", "MUSTER_HISTORY_DAYS", "many",
-		"MUSTER_TRUSTED_PROXIES", "localhost", "MUSTER_SECRET_KEY", "a", "MUSTER_SECRET_KEY_FILE", "b"))
+		"MUSTER_TRUSTED_PROXIES", "localhost", "MUSTER_SECRET_KEY", "a", "MUSTER_SECRET_KEY_FILE", "b", "MUSTER_UPDATE_TIMEOUT", "5s", "MUSTER_RUN_WORKERS", "9"))
 	if err == nil {
 		t.Fatal("accepted")
 	}
-	for _, want := range []string{"MUSTER_ADDR", "MUSTER_BASE_URL", "MUSTER_HISTORY_DAYS", "localhost", "MUSTER_SECRET_KEY_FILE"} {
+	for _, want := range []string{"MUSTER_ADDR", "MUSTER_BASE_URL", "MUSTER_HISTORY_DAYS", "localhost", "MUSTER_SECRET_KEY_FILE", "MUSTER_UPDATE_TIMEOUT", "MUSTER_RUN_WORKERS"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not name %s", err, want)
 		}

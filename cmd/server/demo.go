@@ -112,7 +112,8 @@ func (d *demonstration) fill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := d.store.CreateFirstOwner(ctx, db.NewUser{Email: demoEmail, Name: "Demo owner", PasswordHash: hash, Role: db.Owner}); err != nil {
+	owner, err := d.store.CreateFirstOwner(ctx, db.NewUser{Email: demoEmail, Name: "Demo owner", PasswordHash: hash, Role: db.Owner})
+	if err != nil {
 		return fmt.Errorf("add the demo's owner: %w", err)
 	}
 	ids, err := d.connect(ctx)
@@ -130,6 +131,9 @@ func (d *demonstration) fill(ctx context.Context) error {
 		}
 	}
 	if err := d.each(ctx, ids, false, mirror.Details); err != nil {
+		return err
+	}
+	if err := d.runs(ctx, mirror, db.Viewer{UserID: owner.ID, Role: db.Owner, All: true}, ids); err != nil {
 		return err
 	}
 	d.clock.set(0)
@@ -183,6 +187,7 @@ func (d *demonstration) connect(ctx context.Context) ([]int64, error) {
 
 func (d *demonstration) run(ctx context.Context, listener net.Listener) error {
 	p := panel{store: d.store, listener: listener, log: d.log, transport: d.transport(), syncer: d.options(), also: d.live}
+	p.syncer.Transport = unhurried{d.transport()}
 	return p.run(ctx)
 }
 

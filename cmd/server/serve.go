@@ -58,6 +58,7 @@ func (a *app) serve(ctx context.Context, args []string) (err error) {
 	p := panel{
 		store: store, listener: listener, log: log, transport: mainwp.GuardedTransport(cfg.AllowPrivate),
 		syncer: syncer.Options{DB: store, AllowPrivate: cfg.AllowPrivate, Log: log, Now: time.Now, HistoryDays: cfg.HistoryDays},
+		engine: syncer.EngineOptions{UpdateTimeout: cfg.UpdateTimeout, Workers: cfg.RunWorkers},
 		web:    web.Options{BaseURL: cfg.BaseURL, TrustedProxies: cfg.TrustedProxies},
 	}
 	if p.web.SetupCode, err = setupCode(ctx, store); err != nil {
@@ -109,12 +110,13 @@ type panel struct {
 	log       *slog.Logger
 	transport http.RoundTripper
 	syncer    syncer.Options
+	engine    syncer.EngineOptions
 	web       web.Options
 	also      func(ctx context.Context) error // runs beside, until ctx ends; nil: nothing
 }
 
-// run serves pages and mirrors Dashboards until ctx ends, then waits for both: requests under way end, a pass is cut
-// between two pages.
+// run serves pages, mirrors Dashboards and carries out runs until ctx ends, then waits for all three: requests under way
+// end, a pass is cut between two pages, and what a run has sent is looked up at the next start.
 func (p *panel) run(ctx context.Context) error {
 	assets, err := static.New()
 	if err != nil {
@@ -123,7 +125,11 @@ func (p *panel) run(ctx context.Context) error {
 	mirror := syncer.New(p.syncer)
 	p.web.DB, p.web.Assets, p.web.Syncer, p.web.Log = p.store, assets, mirror, p.log
 	p.web.Client, p.web.Now, p.web.Version = pageClient(p.transport), time.Now, version()
-	pages, err := web.New(p.web)
+	var pages *web.Server
+	p.engine.Changed = func(run int64) { pages.Changed(run) }
+	engine := mirror.Engine(p.engine)
+	p.web.Engine = engine
+	pages, err = web.New(p.web)
 	if err != nil {
 		return err
 	}
@@ -136,9 +142,11 @@ func (p *panel) run(ctx context.Context) error {
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(p.log.Handler(), slog.LevelDebug),
 	}
+	server.RegisterOnShutdown(pages.EndStreams)
 	p.log.Info("started", "addr", p.listener.Addr().String(), "version", p.web.Version)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return unlessDone(ctx, mirror.Run(ctx)) })
+	group.Go(func() error { return unlessDone(ctx, engine.Run(ctx)) })
 	group.Go(func() error { return p.serve(ctx, server) })
 	if p.also != nil {
 		group.Go(func() error { return unlessDone(ctx, p.also(ctx)) })
