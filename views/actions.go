@@ -15,9 +15,9 @@ const childSlug = "mainwp-child/mainwp-child.php"
 // ActionTitle names a run of a site action: "Sync 14 sites", "Suspend Alder & Finch".
 func ActionTitle(a db.Action, sites []db.SiteRow) string {
 	if len(sites) == 1 {
-		return actionWords[a] + " " + clip(siteName(sites[0].Name, sites[0].URL), 80)
+		return taskVerbs[a] + " " + clip(siteName(sites[0].Name, sites[0].URL), 80)
 	}
-	return actionWords[a] + " " + count(len(sites), "site", "sites")
+	return taskVerbs[a] + " " + count(len(sites), "site", "sites")
 }
 
 // ItemTitle names a run about one item of a site, or about its flag for a kind.
@@ -31,7 +31,7 @@ func ItemTitle(c db.Choice, site db.SiteRow) string {
 	case db.ActIgnoreItem:
 		return "Ignore updates of " + clip(itemName(c.Name, c.Slug), 60) + on
 	}
-	verb, _, _ := strings.Cut(actionWords[c.Action], " ")
+	verb, _, _ := strings.Cut(taskVerbs[c.Action], " ")
 	return verb + " " + clip(itemName(c.Name, c.Slug), 60) + on
 }
 

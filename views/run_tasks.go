@@ -6,8 +6,8 @@ import (
 	"muster/db"
 )
 
-// actionWords name an action: on a button, and as what a task does.
-var actionWords = map[db.Action]string{
+// taskVerbs name an action: on a button, and as what a task does.
+var taskVerbs = map[db.Action]string{
 	db.ActUpdate:           "Update",
 	db.ActRefresh:          "Refresh",
 	db.ActSync:             "Sync",
@@ -39,7 +39,7 @@ func taskWhat(t db.Task) (first, second string) {
 	if t.Action == db.ActUpdate {
 		return taskItem(t), ""
 	}
-	first = actionWords[t.Action]
+	first = taskVerbs[t.Action]
 	if first == "" {
 		first = upperFirst(strings.ReplaceAll(string(t.Action), "_", " "))
 	}
