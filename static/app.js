@@ -88,9 +88,9 @@
       case "j": return step(1);
       case "k": return step(-1);
       case "?": return open("#keys");
-      case "x": return choose(false);
+      case "x": return choose(false) || onBenchKey(key);
       case "X": return choose(true);
-      case "s": return press("#bulk-bar button[value=sync]");
+      case "s": return press(document.querySelector("#bulk-bar button[value=sync]"));
       case "Escape": return clearChosen();
     }
     return onBenchKey(key);
@@ -167,12 +167,6 @@
     }
     if (!boxes().some((box) => box.checked)) return false;
     chooseAll(false);
-    return true;
-  }
-  function press(selector) {
-    const button = document.querySelector(selector);
-    if (!button || !visible(button)) return false;
-    button.click();
     return true;
   }
   function onPick(event) {
