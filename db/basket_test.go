@@ -54,6 +54,7 @@ func TestGroupsKnowWhatIsChosen(t *testing.T) {
 	b := newWorkbench(t)
 	ctx := t.Context()
 	b.site(b.south, 2, "Twin", "a.example", func(s *SiteWrite) { s.Suspended = true })
+	b.site(b.south, 3, "Old", "old.example", func(s *SiteWrite) { s.PHPVersion, s.Updates[0].RequiresPHP = "7.4", "8.0" })
 	marks := func(group, key string) [2]int {
 		t.Helper()
 		list, _, err := b.UpdateGroups(ctx, b.owner, UpdateFilter{Group: group, Kind: Plugin})
@@ -67,7 +68,7 @@ func TestGroupsKnowWhatIsChosen(t *testing.T) {
 		return [2]int{}
 	}
 	item := string(Plugin) + ":" + formsSlug
-	if got := marks("item", item); got != [2]int{0, 4} {
+	if got := marks("item", item); got != [2]int{0, 5} {
 		t.Errorf("nothing chosen: %v", got)
 	}
 	if n, err := b.BasketAddGroup(ctx, b.owner, UpdateFilter{Group: "dashboard", Kind: Plugin}, "1"); err != nil || n != 2 {
@@ -76,7 +77,7 @@ func TestGroupsKnowWhatIsChosen(t *testing.T) {
 	for _, c := range []struct {
 		group, key string
 		want       [2]int
-	}{{"item", item, [2]int{2, 3}}, {"dashboard", "1", [2]int{2, 2}}, {"dashboard", "2", [2]int{0, 2}}, {"site", "1", [2]int{1, 1}}, {"client", "1.0", [2]int{2, 2}}} {
+	}{{"item", item, [2]int{2, 3}}, {"dashboard", "1", [2]int{2, 2}}, {"dashboard", "2", [2]int{0, 3}}, {"site", "1", [2]int{1, 1}}, {"client", "1.0", [2]int{2, 2}}} {
 		if got := marks(c.group, c.key); got != c.want {
 			t.Errorf("%s %s: chosen and choosable %v, want %v", c.group, c.key, got, c.want)
 		}
@@ -92,7 +93,7 @@ func TestGroupsKnowWhatIsChosen(t *testing.T) {
 	for _, u := range updates {
 		got[u.SiteName] = [2]any{u.Chosen, u.HeldBy}
 	}
-	want := map[string][2]any{"Alpha": {true, ""}, "Beta": {true, ""}, "Gamma": {false, "It is on the hold list: no"}, "Twin": {false, ""}}
+	want := map[string][2]any{"Alpha": {true, ""}, "Beta": {true, ""}, "Gamma": {false, "It is on the hold list: no"}, "Old": {false, ""}, "Twin": {false, ""}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

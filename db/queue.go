@@ -63,8 +63,9 @@ func (q *Queue) Recover(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// atWork is the condition that a call for the alias o (tasks) may still be at work on its site at the time of the next argument.
-const atWork = "(o.state = 'running' AND o.sent_at IS NOT NULL OR o.state = 'unknown' AND (o.look_at IS NOT NULL OR o.free_at > ?))"
+// atWork is the condition that a call for the alias o (tasks) may still be at work on its site at the time of the next argument. The list of
+// states is that of an index.
+const atWork = "o.state IN ('running', 'verifying', 'unknown') AND (o.state = 'running' AND o.sent_at IS NOT NULL OR o.state = 'unknown' AND (o.look_at IS NOT NULL OR o.free_at > ?))"
 
 // Ready lists what can be taken now, in the order of runs and tasks: sites with queued tasks of running runs, only the canary's site until it
 // is through, without Dashboards that the run waits for, and without addresses on which an earlier call may still be at work.
@@ -123,7 +124,7 @@ func scanRunInfo(row scanner, r *RunInfo) error {
 
 func (q *Queue) busyAddresses(ctx context.Context) (map[string]bool, error) {
 	list, err := collect(ctx, q.d.r, func(row scanner, a *string) error { return row.Scan(a) },
-		"SELECT DISTINCT o.address FROM tasks o WHERE o.state IN ('running', 'unknown') AND o.address <> '' AND "+atWork, q.d.now().Unix())
+		"SELECT DISTINCT o.address FROM tasks o WHERE "+atWork+" AND o.address <> ''", q.d.now().Unix())
 	if err != nil {
 		return nil, fmt.Errorf("list the sites that may be at work: %w", err)
 	}

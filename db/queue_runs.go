@@ -78,11 +78,12 @@ func (q *Queue) runChange(ctx context.Context, run int64, query string, args ...
 // end. It does nothing while the canary is at work, or when there is none.
 func (q *Queue) CanaryDone(ctx context.Context, run int64) error {
 	return q.d.tx(ctx, func(tx *sql.Tx) error {
-		var open, bad, rest bool
+		var open, bad, good, rest bool
 		row := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM tasks t WHERE t.run_id = r.id AND t.site_id = r.canary_site AND (t.state IN ('queued', 'running', 'verifying') OR t.state = 'unknown' AND t.look_at IS NOT NULL)),
 			EXISTS (SELECT 1 FROM tasks t WHERE t.run_id = r.id AND t.site_id = r.canary_site AND t.state IN ('failed', 'unchanged', 'unknown')),
+			EXISTS (SELECT 1 FROM tasks t WHERE t.run_id = r.id AND t.site_id = r.canary_site AND t.state = 'verified'),
 			EXISTS (SELECT 1 FROM tasks t WHERE t.run_id = r.id AND t.state = 'queued') FROM runs r WHERE r.id = ? AND r.state = 'running' AND r.canary_site IS NOT NULL AND r.canary_done = 0`, run)
-		err := row.Scan(&open, &bad, &rest)
+		err := row.Scan(&open, &bad, &good, &rest)
 		if errors.Is(err, sql.ErrNoRows) || err == nil && (open || !rest) {
 			return nil
 		}
@@ -90,8 +91,11 @@ func (q *Queue) CanaryDone(ctx context.Context, run int64) error {
 			return fmt.Errorf("look at the canary of run %d: %w", run, err)
 		}
 		words := "The first site went well. Look at it, then go on with the rest."
-		if bad {
+		switch {
+		case bad:
 			words = "The first site did not go well. Look at it before you go on or cancel the rest."
+		case !good:
+			words = "Nothing was done on the first site. Go on without a trial, or cancel the rest."
 		}
 		_, err = tx.ExecContext(ctx, "UPDATE runs SET state = 'canary', reason = ?, changed_at = ? WHERE id = ?", words, q.d.now().Unix(), run)
 		return err
@@ -111,6 +115,13 @@ func (q *Queue) Settle(ctx context.Context, run int64) error {
 // ExpireWindow skips what cannot start any more: queued tasks of runs whose window is over, and of Dashboards that were disconnected. What
 // is unknown on those is not looked up any more.
 func (q *Queue) ExpireWindow(ctx context.Context) error {
+	// This is asked all the time, and there is nearly never anything to do: the one writer is not taken for that.
+	some, err := one[bool](ctx, q.d.r, `SELECT EXISTS (SELECT 1 FROM runs WHERE state IN ('running', 'paused', 'canary') AND not_after < ?)
+		OR EXISTS (SELECT 1 FROM tasks t WHERE t.state = 'queued' AND t.dashboard_id NOT IN (SELECT id FROM dashboards))
+		OR EXISTS (SELECT 1 FROM tasks t WHERE t.state IN ('running', 'verifying', 'unknown') AND t.dashboard_id NOT IN (SELECT id FROM dashboards) AND t.ended_at IS NULL)`, q.d.now().Unix())
+	if err != nil || !some {
+		return err
+	}
 	return q.d.tx(ctx, func(tx *sql.Tx) error {
 		now := q.d.now().Unix()
 		var runs []int64

@@ -221,10 +221,12 @@ func TestHistoryNamesTheRun(t *testing.T) {
 	b.check(q.Sending(ctx, beta.ID, time.Minute))
 	b.check(q.Unknown(ctx, beta.ID, OutUnknown, "", time.Time{}))
 	b.clock = b.clock.Add(time.Hour)
+	b.check(q.Finish(ctx, b.tasks(run)[0].ID, Result{State: TaskSkipped, Outcome: OutStale})) // Alpha's, never sent
 	newer := func(s *SiteWrite) { s.Plugins[0].Version, s.Updates = "1.0.1", nil }
 	b.changeBeta(func(s *SiteWrite) { s.Plugins[0].Active = false }) // not what was asked for
+	b.changeBeta(func(s *SiteWrite) { s.Plugins[0].Version, s.Plugins[0].Active = "1.0.0.5", false })
 	b.changeBeta(func(s *SiteWrite) { newer(s); s.Plugins[0].Active = false })
-	b.site(b.north, 1, "Alpha", "a.example", newer) // its task was never sent
+	b.site(b.north, 1, "Alpha", "a.example", newer)
 	b.site(b.south, 1, "Gamma", "c.example", newer)
 
 	type line struct {
@@ -239,7 +241,7 @@ func TestHistoryNamesTheRun(t *testing.T) {
 	for _, e := range events {
 		got = append(got, line{e.SiteName, e.UserName, e.Kind, e.RunID})
 	}
-	want := []line{{"Beta", "", EventDeactivated, 0}, {"Beta", "Otto", EventUpdated, run}, {"Alpha", "", EventUpdated, 0}, {"Gamma", "", EventUpdated, 0}}
+	want := []line{{"Beta", "", EventDeactivated, 0}, {"Beta", "", EventUpdated, 0}, {"Beta", "Otto", EventUpdated, run}, {"Alpha", "", EventUpdated, 0}, {"Gamma", "", EventUpdated, 0}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -79,7 +79,7 @@ func (r *Review) sum() {
 	r.Networks = networks(r.Tasks)
 	switch {
 	case removed == 1 && len(r.Tasks) == 1:
-		r.Confirm = cmp.Or(r.Tasks[0].SiteName, r.Tasks[0].Name)
+		r.Confirm = cmp.Or(r.Tasks[0].SiteName, r.Tasks[0].Name, "1")
 	case removed > 0, r.Deletes > 1, r.Sites > confirmSites:
 		r.Confirm = strconv.Itoa(len(r.Tasks))
 	}

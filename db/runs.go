@@ -236,7 +236,7 @@ func conflictIfNone(res sql.Result, err error) func(what string) error {
 
 // settle ends a run of which nothing is left to send, to verify or to look up.
 func settle(ctx context.Context, tx *sql.Tx, run, now int64) error {
-	open, err := one[bool](ctx, tx, "SELECT EXISTS (SELECT 1 FROM tasks WHERE run_id = ? AND (state IN ('queued', 'running', 'verifying') OR state = 'unknown' AND look_at IS NOT NULL))", run)
+	open, err := one[bool](ctx, tx, "SELECT EXISTS (SELECT 1 FROM tasks WHERE run_id = ?1 AND state IN ('queued', 'running', 'verifying')) OR EXISTS (SELECT 1 FROM tasks WHERE run_id = ?1 AND state = 'unknown' AND look_at IS NOT NULL)", run)
 	if err != nil || open {
 		return err
 	}

@@ -173,6 +173,21 @@ func TestScheduleOfAPersonWhoMayNotAnyMore(t *testing.T) {
 	}
 }
 
+// Without newer patch releases allowed, another target is no target.
+func TestScheduleKeepsToItsTargets(t *testing.T) {
+	b := newWorkbench(t)
+	b.schedule(forms(b.beta), RunOptions{}, When{Zone: "UTC", Day: "2026-11-25"})
+	b.changeBeta(func(s *SiteWrite) { s.Updates[0].To = "1.0.2" })
+	b.clock = time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC)
+	runs := b.startDue()
+	if len(runs) != 1 {
+		t.Fatalf("started %v", runs)
+	}
+	if x := b.tasks(runs[0]); x[0].State != TaskSkipped || x[0].Outcome != OutChanged || x[0].Reason != "1.0.2 is offered now." || b.run(runs[0]).State != RunDone {
+		t.Errorf("%+v", x)
+	}
+}
+
 func TestPausedSchedule(t *testing.T) {
 	b := newWorkbench(t)
 	ctx := t.Context()

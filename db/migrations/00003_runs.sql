@@ -100,6 +100,7 @@ CREATE INDEX tasks_run ON tasks (run_id, seq);
 CREATE INDEX tasks_count ON tasks (run_id, state, dashboard_id, site_id);
 CREATE INDEX tasks_queued ON tasks (run_id, dashboard_id, site_id, seq, address, ip) WHERE state = 'queued';
 CREATE INDEX tasks_address ON tasks (address) WHERE state IN ('queued', 'running', 'verifying', 'unknown');
+CREATE INDEX tasks_working ON tasks (address, dashboard_id) WHERE state IN ('running', 'verifying', 'unknown');
 CREATE INDEX tasks_site ON tasks (site_id, id);
 CREATE INDEX tasks_item ON tasks (site_id, kind, slug) WHERE state IN ('queued', 'running', 'verifying', 'unknown');
 CREATE INDEX tasks_look ON tasks (look_at) WHERE look_at IS NOT NULL;
