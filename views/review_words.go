@@ -172,7 +172,7 @@ func leftName(l db.Planned, item bool) string {
 	if item || l.Site == 0 {
 		name = plannedText(l) + " on " + name
 	}
-	if l.Detail != "" {
+	if l.Detail != "" && !ofDashboard(l.Why) {
 		name += " (" + clip(l.Detail, 120) + ")"
 	}
 	return name

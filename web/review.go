@@ -46,17 +46,15 @@ func (s *Server) review(c Context) error {
 
 // freshOptions are the options of a run as they are proposed.
 func (s *Server) freshOptions(c Context) views.ReviewForm {
-	user := who(c).user
-	zone := s.zone(user)
+	zone := s.zone(who(c).user)
+	if zone == time.Local { // has no name that could be stored
+		zone = time.UTC
+	}
 	day := s.opt.Now().In(zone)
 	if day.Hour() >= 21 {
 		day = day.AddDate(0, 0, 1)
 	}
-	name := user.TimeZone
-	if name == "" && zone != time.Local {
-		name = zone.String()
-	}
-	return views.ReviewForm{StopAfter: "3", SkipRest: true, Home: true, When: "now", Day: day.Format(time.DateOnly), Time: "22:00", Zone: name, Window: "4"}
+	return views.ReviewForm{StopAfter: "3", SkipRest: true, Home: true, When: "now", Day: day.Format(time.DateOnly), Time: "22:00", Zone: zone.String(), Window: "4"}
 }
 
 func (s *Server) showReview(c Context, code int, p views.Review) error {
