@@ -149,52 +149,83 @@ func (d *DB) basketChoices(ctx context.Context, v Viewer) ([]Choice, error) {
 	return list, nil
 }
 
-// Basket is what the viewer has chosen, by item.
+// Basket is what the viewer has chosen, by item. It stands on every page of updates, so it is counted where it lies.
 func (d *DB) Basket(ctx context.Context, v Viewer) (Basket, error) {
 	var b Basket
-	choices, err := d.basketChoices(ctx, v)
-	if err != nil || len(choices) == 0 {
+	in := v.sites("s")
+	from, args := " FROM basket b JOIN sites s ON s.id = b.site_id WHERE b.user_id = ? AND "+in.sql, append([]any{v.UserID}, in.args...)
+	type line struct {
+		BasketLine
+		from, to string
+	}
+	list, err := collect(ctx, d.r, func(row scanner, l *line) error { return row.Scan(&l.Kind, &l.Slug, &l.Name, &l.from, &l.to, &l.Sites) },
+		"SELECT b.kind, b.slug, min(b.name), b.from_version, b.to_version, count(*)"+from+" GROUP BY b.kind, b.slug, b.from_version, b.to_version", args...)
+	if err != nil || len(list) == 0 {
 		return b, err
 	}
-	p, err := d.newPlanner(ctx, d.r, v, choices)
-	if err != nil {
-		return b, err
-	}
-	sites, dashes, lines := map[int64]bool{}, map[int64]bool{}, map[itemKey]*BasketLine{}
-	for _, x := range p.plan(choices) {
-		b.Updates++
-		sites[x.Site], dashes[x.Dashboard] = true, true
-		line := lines[itemKey{x.Kind, x.Slug}]
-		if line == nil {
-			line = &BasketLine{Kind: x.Kind, Slug: x.Slug, Name: x.Name, ToMin: x.To, ToMax: x.To}
-			lines[itemKey{x.Kind, x.Slug}] = line
+	lines := map[itemKey]*BasketLine{}
+	for _, l := range list {
+		x := lines[itemKey{l.Kind, l.Slug}]
+		if x == nil {
+			x = &BasketLine{Kind: l.Kind, Slug: l.Slug, Name: l.Name, ToMin: l.to, ToMax: l.to}
+			lines[itemKey{l.Kind, l.Slug}] = x
 		}
-		line.Sites++
-		if CompareVersions(x.To, line.ToMin) < 0 {
-			line.ToMin = x.To
+		x.Sites, b.Updates = x.Sites+l.Sites, b.Updates+l.Sites
+		if CompareVersions(l.to, x.ToMin) < 0 {
+			x.ToMin = l.to
 		}
-		if CompareVersions(x.To, line.ToMax) > 0 {
-			line.ToMax = x.To
+		if CompareVersions(l.to, x.ToMax) > 0 {
+			x.ToMax = l.to
 		}
-		if x.Step == Major {
-			line.Majors++
-			b.Majors++
+		if StepOf(l.from, l.to) == Major {
+			x.Majors, b.Majors = x.Majors+l.Sites, b.Majors+l.Sites
 		}
-		if x.Kind == Core {
-			b.Cores++
-		}
-		if x.Why != "" {
-			b.Unrunnable++
+		if l.Kind == Core {
+			b.Cores += l.Sites
 		}
 	}
-	b.Sites, b.Dashboards = len(sites), len(dashes)
-	for _, line := range lines {
-		b.Lines = append(b.Lines, *line)
+	for _, x := range lines {
+		b.Lines = append(b.Lines, *x)
 	}
 	slices.SortFunc(b.Lines, func(a, b BasketLine) int {
 		return cmp.Or(cmp.Compare(b.Sites, a.Sites), strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.Kind, b.Kind), strings.Compare(a.Slug, b.Slug))
 	})
-	return b, nil
+	if err := d.r.QueryRowContext(ctx, "SELECT count(DISTINCT b.site_id), count(DISTINCT s.dashboard_id)"+from, args...).Scan(&b.Sites, &b.Dashboards); err != nil {
+		return b, fmt.Errorf("count the sites of the basket: %w", err)
+	}
+	runnable, err := d.runnable(ctx, v)
+	b.Unrunnable = b.Updates - runnable
+	return b, err
+}
+
+// runnable counts the updates in the viewer's basket that a review would start as things stand.
+func (d *DB) runnable(ctx context.Context, v Viewer) (int, error) {
+	can, err := d.choosable(ctx)
+	if err != nil {
+		return 0, err
+	}
+	in := v.sites("s")
+	type line struct {
+		u      Update
+		anyway bool
+		n      int
+	}
+	lines, err := collect(ctx, d.r, func(row scanner, l *line) error {
+		return row.Scan(&l.anyway, &l.u.Kind, &l.u.RequiresWP, &l.u.RequiresPHP, &l.u.SiteWP, &l.u.SitePHP, &l.n)
+	}, `SELECT b.anyway, u.kind, u.requires_wp, u.requires_php, s.wp_version, s.php_version, count(*) FROM basket b JOIN sites s ON s.id = b.site_id
+		JOIN updates u ON u.site_id = b.site_id AND u.kind = b.kind AND u.slug = b.slug WHERE b.user_id = ? AND u.to_version = b.to_version AND `+in.sql+" AND "+can.sql+`
+		AND NOT EXISTS (SELECT 1 FROM tasks o WHERE o.address = s.url_key AND o.kind = b.kind AND o.slug = b.slug AND o.state IN ('queued', 'running', 'verifying', 'unknown') AND (o.state <> 'unknown' OR o.look_at IS NOT NULL OR o.free_at > ?))
+		GROUP BY 1, 2, 3, 4, 5, 6`, slices.Concat([]any{v.UserID}, in.args, can.args, []any{d.now().Unix()})...)
+	if err != nil {
+		return 0, fmt.Errorf("count what of the basket can be started: %w", err)
+	}
+	n := 0
+	for _, l := range lines {
+		if l.anyway || !l.u.NeedsPHP() && !l.u.NeedsWP() {
+			n += l.n
+		}
+	}
+	return n, nil
 }
 
 // choosable is the condition on s (sites) and u (updates) that an update can be made as things stand, apart from PHP and WordPress.

@@ -36,6 +36,10 @@ func TestBasket(t *testing.T) {
 	if got, err = b.Basket(ctx, b.owner); err != nil || got.Unrunnable != 1 {
 		t.Errorf("after Beta was suspended: %+v, %v", got, err)
 	}
+	b.start(b.operator, forms(b.twin), RunOptions{})
+	if got, err = b.Basket(ctx, b.owner); err != nil || got.Unrunnable != 2 {
+		t.Errorf("while somebody else updates Forms at the address of Alpha: %+v, %v", got, err)
+	}
 	b.check(b.BasketRemoveItem(ctx, b.owner, Plugin, formsSlug))
 	if got, err = b.Basket(ctx, b.owner); err != nil || got.Updates != 1 {
 		t.Errorf("without Forms: %+v, %v", got, err)

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -91,8 +90,12 @@ func networks(tasks []Planned) []Network {
 		host string
 		item itemKey
 	}
+	type place struct {
+		shared
+		address string
+	}
 	var order []shared
-	found := map[shared]*Network{}
+	found, had := map[shared]*Network{}, map[place]bool{} // a site that stands on two Dashboards is one
 	for _, x := range tasks {
 		if x.Action != ActUpdate || x.Kind != Plugin && x.Kind != Theme {
 			continue
@@ -105,7 +108,8 @@ func networks(tasks []Planned) []Network {
 			found[key] = n
 			order = append(order, key)
 		}
-		if !slices.Contains(n.Sites, x.SiteName) {
+		if p := (place{key, x.Address}); !had[p] {
+			had[p] = true
 			n.Sites = append(n.Sites, x.SiteName)
 		}
 	}

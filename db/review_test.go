@@ -215,6 +215,9 @@ func TestWhatHasToBeTyped(t *testing.T) {
 		n := strconv.FormatInt(i, 10)
 		many = append(many, b.site(b.south, 100+i, "Site "+n, "net.example/"+n, nil))
 	}
+	if twins := b.review(b.owner, forms(b.alpha, b.twin)); twins.Networks != nil {
+		t.Errorf("one site on two Dashboards is no network: %+v", twins.Networks)
+	}
 	wide := b.review(b.owner, forms(many...))
 	if wide.Confirm != "21" {
 		t.Errorf("for 21 sites, %q has to be typed", wide.Confirm)
