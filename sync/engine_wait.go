@@ -3,6 +3,7 @@ package syncer
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -60,20 +61,37 @@ func (e *Engine) startWaits(ctx context.Context, working *sync.WaitGroup) {
 }
 
 func (e *Engine) askAgain(ctx context.Context, w db.Waiting) {
-	next := e.sync.now().Add(min(firstWait<<min(w.Looks, 10), lastWait))
+	now := e.sync.now()
+	next := now.Add(min(firstWait<<min(w.Looks, 10), lastWait))
 	j, err := e.open(ctx, db.SiteJob{Dashboard: w.Dashboard})
 	switch {
 	case err != nil:
 		e.wait(ctx, w.Run, w.Dashboard, w.Reason, next)
 		return
-	case !j.job.CanWrite(), !j.job.PausedAt.IsZero(), !j.job.DoubtAt.IsZero():
-		// Only a person ends this: nobody is asked, and soon looked again.
-		e.wait(ctx, w.Run, w.Dashboard, w.Reason, e.sync.now().Add(firstWait))
+	case !j.job.CanWrite() && !e.onlyReads(ctx, w), !j.job.PausedAt.IsZero(), !j.job.DoubtAt.IsZero():
+		// Only a person ends this: the Dashboard is not asked, and it is soon looked again.
+		e.wait(ctx, w.Run, w.Dashboard, w.Reason, now.Add(firstWait))
 		return
 	}
 	if _, err := j.client.SitesCount(ctx); err != nil {
 		e.wait(ctx, w.Run, w.Dashboard, j.whyWaits(ctx, err), next)
 		return
 	}
+	if d := j.job; d.State == db.DashKey || d.State == db.DashUnreachable || d.ErrorKind == string(mainwp.KindBlocked) {
+		// It answers again, but the mirror does not know yet: it reads first.
+		e.logged(ctx, "have a Dashboard read", e.sync.db.RefreshDashboard(ctx, db.Viewer{Role: db.Owner, All: true}, w.Dashboard))
+		e.sync.Wake()
+		e.wait(ctx, w.Run, w.Dashboard, w.Reason, now.Add(min(longestWait<<min(d.Failures, 5), time.Minute)))
+		return
+	}
 	_ = e.store(ctx, w.Run, "go on with a Dashboard", func(ctx context.Context) error { return e.queue.EndWait(ctx, w.Run, w.Dashboard) })
+}
+
+// onlyReads reports whether a run waits with nothing but reading: for that a key that reads will do.
+func (e *Engine) onlyReads(ctx context.Context, w db.Waiting) bool {
+	queued, total, err := e.sync.db.Tasks(ctx, db.Viewer{Role: db.Owner, All: true}, w.Run, db.TaskFilter{States: []db.TaskState{db.TaskQueued}, Paging: db.Paging{PerPage: db.MaxPerPage}})
+	if err != nil || total == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(queued, func(t db.Task) bool { return t.DashboardID == w.Dashboard && t.Action != db.ActRefresh })
 }

@@ -91,6 +91,9 @@ func (j *job) concluded(ctx context.Context, t db.Task, r db.Result, err error) 
 		} else {
 			j.leaveOpen(ctx, t, db.OutTimeout, openReason(err, ctx.Err() != nil))
 		}
+		if t.State == db.TaskRunning {
+			j.engine.failure(ctx, t.RunID)
+		}
 		return false
 	}
 	j.engine.finish(ctx, t, db.Result{State: db.TaskFailed, Outcome: db.OutFailed, Reason: sentenceOf(failureWords(t, err)), Next: "Remove the cause, then retry."})

@@ -13,6 +13,14 @@ import (
 // update sends the queued updates of a site, one call for each, and verifies them by one sync and one read. The result says whether the
 // job may go on with what comes after them.
 func (j *job) update(ctx context.Context, tasks []db.Task) (goOn bool) {
+	if j.site.Facts.SyncError != "" && !j.site.Facts.Gone {
+		// The mirror may be some minutes old: what is true now counts.
+		now, err := j.read(ctx, tasks[0], j.site.RemoteID)
+		if err != nil {
+			return j.unread(ctx, tasks, err)
+		}
+		j.site.Facts.SyncError, j.site.Facts.Suspended = now.SyncError, now.Suspended
+	}
 	if r, no := j.unfit(); no {
 		for _, t := range tasks {
 			j.engine.finish(ctx, t, r)
