@@ -207,7 +207,10 @@ func (m *Mirror) SetKeyScope(ctx context.Context, id int64, scope string) error 
 // uptimeDays is how long the uptime ledger and incidents are kept: a year, and the month before it.
 const uptimeDays = 400
 
-// Prune drops history and changes that are older than days, and uptime that is older than 400 days.
+// callDays is how long the raw answers of runs are kept; runs and their tasks stay.
+const callDays = 90
+
+// Prune drops history and changes that are older than days, uptime that is older than 400 days, and raw answers of runs that are older than 90.
 func (m *Mirror) Prune(ctx context.Context, days int) error {
 	now := m.d.now()
 	history, uptime := now.AddDate(0, 0, -days).Unix(), now.AddDate(0, 0, -uptimeDays).Unix()
@@ -215,6 +218,7 @@ func (m *Mirror) Prune(ctx context.Context, days int) error {
 	for query, before := range map[string]int64{
 		"DELETE FROM events WHERE at < ?":                history,
 		"DELETE FROM changes WHERE at < ?":               history,
+		"DELETE FROM calls WHERE at_ms < ? * 1000":       now.AddDate(0, 0, -callDays).Unix(),
 		"DELETE FROM incidents WHERE ended_at < ?":       uptime,
 		"DELETE FROM monitor_days WHERE day < ? / 86400": uptime,
 		"DELETE FROM sign_in_failures WHERE last_at < ?": now.Add(-forgetTime).Unix(),
