@@ -52,6 +52,25 @@
 //	POST /holds/{id}/delete
 //	GET  /clients?q&dashboard&sort&desc&page                                  ClientsPage, ClientsPart
 //	GET  /clients/{dashboard}/{client}   ClientPage
+//	GET  /sites/add?dashboard            SiteAddPage; without dashboard, where there are several: ChooseDashboardPage
+//	POST /sites/add                      dashboard, url, name, admin, password, unique, verify (1, 0), tags and client (MainWP's ids)
+//	GET  /sites/{id}/edit                SiteEditPage
+//	POST /sites/{id}/edit                name, tags and client (MainWP's ids; client 0: none)
+//	GET  /sites/{id}/remove              SiteRemovePage
+//	POST /sites/{id}/remove              name (typed, must equal the site's)
+//	GET  /clients/add?dashboard          ClientFormPage, or ChooseDashboardPage
+//	POST /clients/add                    dashboard, ClientFieldNames, sites (MainWP's ids)
+//	GET  /clients/{dashboard}/{client}/edit     ClientFormPage
+//	POST /clients/{dashboard}/{client}/edit     ClientFieldNames, sites
+//	GET  /clients/{dashboard}/{client}/remove   ClientRemovePage
+//	POST /clients/{dashboard}/{client}/remove   name (typed)
+//	GET  /tags?dashboard                 TagsPage
+//	GET  /tags/add?dashboard             TagFormPage, or ChooseDashboardPage
+//	POST /tags/add                       dashboard, name, color
+//	GET  /tags/{dashboard}/{tag}/edit    TagFormPage
+//	POST /tags/{dashboard}/{tag}/edit    name, color
+//	GET  /tags/{dashboard}/{tag}/remove  TagRemovePage
+//	POST /tags/{dashboard}/{tag}/remove  name (typed)
 //	GET  /dashboards                     DashboardsPage, DashboardsPart
 //	GET  /dashboards/connect             ConnectPage
 //	POST /dashboards/connect             url, key, name, access (write or read), query_auth (1), do (check or connect);
@@ -233,6 +252,7 @@ type Client struct {
 	SiteTotal int
 	Costs     []db.Cost
 	Events    []db.Event // the newest 8
+	CanEdit   bool       // the viewer may change and delete it
 }
 
 // Dashboards is the list of connected Dashboards.

@@ -69,7 +69,7 @@ func TagsPage(s Shell, p Tags) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if s.CanRefresh && len(s.Nav.Dashboards) > 0 {
+			if s.CanRun && len(s.Nav.Dashboards) > 0 {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<div class=\"actions\"><a class=\"btn primary\" href=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

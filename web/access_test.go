@@ -71,6 +71,28 @@ var accessTable = map[string]string{
 	"POST /settings":                  "staff",
 	"POST /settings/password":         "staff",
 	"echo_route_not_found /*":         "guest",
+
+	"GET /sites/add":         "operator",
+	"POST /sites/add":        "operator",
+	"GET /sites/:id/edit":    "operator",
+	"POST /sites/:id/edit":   "operator",
+	"GET /sites/:id/remove":  "operator",
+	"POST /sites/:id/remove": "operator",
+
+	"GET /clients/add":                        "operator",
+	"POST /clients/add":                       "operator",
+	"GET /clients/:dashboard/:client/edit":    "operator",
+	"POST /clients/:dashboard/:client/edit":   "operator",
+	"GET /clients/:dashboard/:client/remove":  "operator",
+	"POST /clients/:dashboard/:client/remove": "operator",
+
+	"GET /tags":                         "staff",
+	"GET /tags/add":                     "operator",
+	"POST /tags/add":                    "operator",
+	"GET /tags/:dashboard/:tag/edit":    "operator",
+	"POST /tags/:dashboard/:tag/edit":   "operator",
+	"GET /tags/:dashboard/:tag/remove":  "operator",
+	"POST /tags/:dashboard/:tag/remove": "operator",
 }
 
 func TestEveryRouteHasItsAccess(t *testing.T) {
@@ -103,7 +125,7 @@ func TestAccess(t *testing.T) {
 		if access == "first run" || method == echo.RouteNotFound || path == "/signout" {
 			continue // have tests of their own
 		}
-		path = strings.NewReplacer(":id", "1", ":dashboard", "1", ":client", "1", ":task", "1").Replace(path)
+		path = strings.NewReplacer(":id", "1", ":dashboard", "1", ":client", "1", ":tag", "1", ":task", "1").Replace(path)
 		for name, b := range people {
 			var r response
 			if method == http.MethodGet {

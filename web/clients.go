@@ -44,6 +44,7 @@ func (s *Server) client(c Context) error {
 	if p.Events, _, err = s.opt.DB.Events(ctx, v, db.EventFilter{Client: ref, Paging: db.Paging{Page: 1, PerPage: eventRows}}); err != nil {
 		return err
 	}
+	p.CanEdit = v.CanRun() && v.Whole(ref.Dashboard)
 	page, part := both(p, views.ClientPage, nil)
 	return s.show(c, http.StatusOK, page, part)
 }

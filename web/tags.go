@@ -21,7 +21,7 @@ func (s *Server) tags(c Context) error {
 		return err
 	}
 	for _, row := range p.Rows {
-		p.Edits[row.Dashboard] = canRefresh(v) && v.Whole(row.Dashboard)
+		p.Edits[row.Dashboard] = v.CanRun() && v.Whole(row.Dashboard)
 	}
 	page, part := both(p, views.TagsPage, nil)
 	return s.show(c, http.StatusOK, page, part)

@@ -26,10 +26,11 @@ type Context = echo.Context
 // Waker is told when something in the schedule may be due now.
 type Waker interface{ Wake() }
 
-// Engine carries out runs. Neither method blocks.
+// Engine carries out runs. No method blocks.
 type Engine interface {
-	Wake()                  // a run may have something to do
-	Reread(siteIDs []int64) // reads the updates of sites again
+	Wake()                                  // a run may have something to do
+	Reread(siteIDs []int64)                 // reads the updates of sites again
+	Password(taskID int64, password string) // of a site that a task adds; kept in memory until it is used
 }
 
 // Client is what pages need of the MainWP client.

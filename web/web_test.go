@@ -36,6 +36,8 @@ type site struct {
 	log     bytes.Buffer
 	clock   atomic.Int64
 	woken   atomic.Int64
+	given   map[int64]string // passwords by task
+	path    string           // of the store's file
 	checked []Candidate
 	found   Checked
 }
@@ -47,8 +49,10 @@ func (s *site) pass(d time.Duration) { s.clock.Add(int64(d / time.Second)) }
 // Wake makes the test its own syncer.
 func (s *site) Wake() { s.woken.Add(1) }
 
-// Reread makes the test its own engine.
+// Reread and Password make the test its own engine.
 func (s *site) Reread([]int64) {}
+
+func (s *site) Password(task int64, password string) { s.given[task] = password }
 
 func (s *site) client() Client {
 	return Client{
@@ -83,9 +87,9 @@ func readable() Checked {
 // newEmptySite has no user yet.
 func newEmptySite(t *testing.T, change ...func(*Options)) *site {
 	t.Helper()
-	s := &site{t: t, found: readable()}
+	s := &site{t: t, found: readable(), given: map[int64]string{}, path: filepath.Join(t.TempDir(), "muster.db")}
 	s.clock.Store(time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC).Unix())
-	store, err := db.Open(t.Context(), db.Options{Path: filepath.Join(t.TempDir(), "muster.db"), Key: db.NewKey(), Now: s.now})
+	store, err := db.Open(t.Context(), db.Options{Path: s.path, Key: db.NewKey(), Now: s.now})
 	if err != nil {
 		t.Fatal(err)
 	}
