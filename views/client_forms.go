@@ -83,6 +83,16 @@ func (p ClientForm) siteChecks() []checkRow {
 		}
 		out[i] = row
 	}
+	// Those of the client stand first: in a long list nobody would find them.
+	slices.SortStableFunc(out, func(a, b checkRow) int {
+		switch {
+		case a.on == b.on:
+			return 0
+		case a.on:
+			return -1
+		}
+		return 1
+	})
 	return out
 }
 
