@@ -128,7 +128,7 @@ func (p *panel) run(ctx context.Context) error {
 	var pages *web.Server
 	p.engine.Changed = func(run int64) { pages.Changed(run) }
 	engine := mirror.Engine(p.engine)
-	p.web.Engine = engine
+	p.web.Engine = pageEngine{engine}
 	pages, err = web.New(p.web)
 	if err != nil {
 		return err
