@@ -131,7 +131,7 @@
     const dashboards = new Set(chosen.map((box) => box.dataset.dashboard)).size;
     const text = matching?.checked
       ? matching.parentElement.textContent.trim()
-      : `${chosen.length} ${chosen.length === 1 ? "site" : "sites"} chosen`;
+      : `${chosen.length} ${chosen.length === 1 ? "site" : "sites"} selected`;
     const where = matching?.checked ? "" : ` on ${dashboards} ${dashboards === 1 ? "Dashboard" : "Dashboards"}`;
     if (sum.textContent === text + where) return;
     const strong = document.createElement("strong");
@@ -182,10 +182,11 @@
   const silence = 40000; // more than two beats of the stream
   const first = 6000; // a stream that works speaks at once
   let heard = 0;
+  let ended = false; // the run is over: nothing more will come
   let since = Date.now();
   function pollSilent() {
     const poll = document.querySelector("#live-poll");
-    if (!poll || document.hidden) {
+    if (!poll || document.hidden || ended) {
       since = Date.now();
       return;
     }
@@ -195,7 +196,11 @@
     if (event.target.id !== "live") return;
     heard = Date.now();
     const name = event.detail?.message?.event;
-    if (name === "over") document.querySelector("#live-poll")?.remove();
+    if (name === "over") {
+      const poll = document.querySelector("#live-poll");
+      if (poll) htmx.trigger(poll, "live:poll"); // once more, for the menu
+      ended = true;
+    }
     if (name === "reload") location.reload();
   }
 

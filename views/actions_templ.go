@@ -88,7 +88,7 @@ func bulkBar(s Shell, p Sites) templ.Component {
 			templ_7745c5c3_Var4 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<div class=\"bulk\" id=\"bulk-bar\" role=\"region\" aria-label=\"Actions for chosen sites\"><p id=\"bulk-sum\" aria-live=\"polite\"><strong>The chosen sites</strong></p>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<div class=\"bulk\" id=\"bulk-bar\" role=\"region\" aria-label=\"Actions for selected sites\"><p id=\"bulk-sum\" aria-live=\"polite\"><strong>The selected sites</strong></p>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -571,7 +571,7 @@ func siteHead(s Shell, f db.SiteFilter) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if s.CanRun {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<th role=\"columnheader\" class=\"pick\"><input type=\"checkbox\" id=\"pick-all\" aria-label=\"Choose all sites of this page\" autocomplete=\"off\" hidden></th>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<th role=\"columnheader\" class=\"pick\"><input type=\"checkbox\" id=\"pick-all\" aria-label=\"Select all sites of this page\" autocomplete=\"off\" hidden></th>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -793,7 +793,7 @@ func siteRow(s Shell, r db.SiteRow, status string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var28 string
-			templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.ResolveAttributeValue("Choose " + siteName(r.Name, r.URL))
+			templ_7745c5c3_Var28, templ_7745c5c3_Err = templ.ResolveAttributeValue("Select " + siteName(r.Name, r.URL))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `sites.templ`, Line: 162, Col: 228}
 			}
