@@ -29,12 +29,11 @@ func TestStreamTellsWhatChangedOnce(t *testing.T) {
 		if !slices.Equal(names, []string{"beat"}) || len(texts) != 1 || !strings.Contains(texts[0], `id="run-tasks"`) {
 			t.Fatalf("at first came events %q and %d pages, want a beat and the whole page", names, len(texts))
 		}
+		tasks := s.tasks(run)
+		s.must(s.store.Queue().Start(t.Context(), tasks[0].ID))
 		for range 3 { // three notices of one change
 			s.Changed(run)
 		}
-		tasks := s.tasks(run)
-		s.must(s.store.Queue().Start(t.Context(), tasks[0].ID))
-		s.Changed(run)
 		after(time.Second)
 		_, texts = st.take()
 		if len(texts) != 1 {
