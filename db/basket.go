@@ -62,7 +62,7 @@ func (d *DB) fillBasket(ctx context.Context, v Viewer, in cond, anyway bool) (in
 		if err != nil {
 			return err
 		}
-		defer insert.Close()
+		defer func() { _ = insert.Close() }() // it ends with the transaction anyway
 		now := d.now().Unix()
 		for _, u := range list {
 			short := u.NeedsPHP() || u.NeedsWP()

@@ -284,7 +284,7 @@ func (d *DB) ReviewTake(ctx context.Context, v Viewer, token string, items []Ite
 
 // ReviewAnyway includes updates although the site's PHP or WordPress is too old for them, as far as it is known.
 func (d *DB) ReviewAnyway(ctx context.Context, v Viewer, token string, items []ItemRef) error {
-	return d.changeReview(ctx, v, token, func(tx *sql.Tx, r *review) error {
+	return d.changeReview(ctx, v, token, func(_ *sql.Tx, r *review) error {
 		take := refSet(items)
 		for i := range r.choices {
 			if c := &r.choices[i]; take[c.ref()] && c.Action == ActUpdate {

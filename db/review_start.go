@@ -122,17 +122,14 @@ func (d *DB) useReview(ctx context.Context, tx *sql.Tx, v Viewer, token, seen, c
 	return r, shown, err
 }
 
-// emptyBasket takes out of a basket what started, and what vanished.
+// emptyBasket takes out of the basket what started, and, where the review was of the basket, what vanished.
 func (d *DB) emptyBasket(ctx context.Context, tx *sql.Tx, v Viewer, r review, shown Review) error {
-	if !r.fromBasket {
-		return nil
-	}
 	var refs []ItemRef
 	for _, x := range shown.Tasks {
 		refs = append(refs, x.ref())
 	}
 	for _, x := range shown.LeftOut {
-		if x.Why == WhyNotOffered || x.Why == WhyGone {
+		if r.fromBasket && (x.Why == WhyNotOffered || x.Why == WhyGone) {
 			refs = append(refs, x.ref())
 		}
 	}
@@ -196,7 +193,7 @@ func (d *DB) insertRun(ctx context.Context, tx *sql.Tx, s runSeed, tasks []Plann
 	if err != nil {
 		return 0, err
 	}
-	defer insert.Close()
+	defer func() { _ = insert.Close() }() // it ends with the transaction anyway
 	for i, x := range tasks {
 		state, outcome, ended := TaskQueued, Outcome(""), any(nil)
 		if x.Why != "" {
