@@ -192,11 +192,12 @@ func (w *runWorld) only(run int64) db.Task {
 // until waits on the bubble's clock.
 func (w *runWorld) until(most time.Duration, what string, ok func() bool) {
 	w.t.Helper()
+	step := min(max(most/1000, 500*time.Millisecond), 5*time.Second)
 	for end := time.Now().Add(most); !ok(); {
 		if time.Now().After(end) {
 			w.t.Fatalf("not within %s: %s", most, what)
 		}
-		time.Sleep(500 * time.Millisecond)
+		time.Sleep(step)
 		synctest.Wait()
 	}
 }

@@ -256,12 +256,12 @@ func TestAWeeklyScheduleStartsAndSkipsWhatItsWindowLacks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		when := db.When{Zone: "Europe/Berlin", Day: time.Now().Format("2006-01-02"), Minute: 3 * 60, Weekly: true, Window: 20 * time.Minute}
+		when := db.When{Zone: "Europe/Berlin", Day: time.Now().Format("2006-01-02"), Minute: 65, Weekly: true, Window: 20 * time.Minute}
 		id, err := w.db.ScheduleRun(t.Context(), w.me, token, r.Digest, r.Confirm, true, db.RunOptions{}, when)
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.until(8*24*time.Hour, "a run", func() bool { s, err := w.db.Schedule(t.Context(), w.me, id); return err == nil && s.LastRun != 0 })
+		w.until(10*time.Minute, "a run", func() bool { s, err := w.db.Schedule(t.Context(), w.me, id); return err == nil && s.LastRun != 0 })
 		s, err := w.db.Schedule(t.Context(), w.me, id)
 		if err != nil {
 			t.Fatal(err)
