@@ -6,6 +6,7 @@ SHELL := bash
 
 TOOL := go tool -modfile=tools.mod
 FUZZTIME ?= 2m
+KILLS ?= 200
 
 .PHONY: help
 help: ## list the targets
@@ -63,8 +64,9 @@ bench: ## print times and sizes of pages and of the mirror at 500, 2,000 and 10,
 	go test -v -run '^$$' -bench Muster -benchtime 1x -timeout 30m ./cmd/server
 
 .PHONY: torture
-torture: compiler ## repeat the store's, the client's and the mirror's tests, then fuzz for FUZZTIME each
+torture: compiler ## repeat the store's, the client's and the engine's tests, kill Muster KILLS times, then fuzz for FUZZTIME each
 	CGO_ENABLED=1 go test -race -shuffle=on -count=20 -timeout 2h ./db/... ./mainwp/... ./sync/...
+	MUSTER_TORTURE=$(KILLS) go test -count=1 -parallel 4 -timeout 2h -run TestKilledInTheMiddleOfRuns ./cmd/server
 	for pkg in $$(go list ./...); do \
 		for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
 			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
