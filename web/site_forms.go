@@ -284,10 +284,10 @@ func (s *Server) startWithPassword(c Context, form views.SiteAdd, password strin
 	}
 	name := form.Name
 	if name == "" {
-		_, name, _ = strings.Cut(form.URL, "://")
+		_, name, _ = strings.Cut(strings.TrimSuffix(form.URL, "/"), "://")
 	}
 	choice := db.Choice{Action: db.ActAddSite, Dashboard: form.Dashboard.ID, Name: name, Params: p}
-	run, err := s.opt.DB.StartActions(ctx, v, named("Add", name), []db.Choice{choice})
+	run, err := s.opt.DB.StartActions(ctx, v, named("Add the site", name), []db.Choice{choice})
 	if err != nil {
 		return 0, fmt.Errorf("start a run: %w", err)
 	}

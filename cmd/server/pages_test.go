@@ -93,6 +93,7 @@ func everyPage(t *testing.T, see func(b *page, name string)) {
 	tour(b, guestPages(), see)
 	b.signIn(demoEmail, demoPassword)
 	tour(b, demoPages(), see)
+	tour(b, editPages(), see)
 
 	empty := start(t, nil, "MUSTER_DATA_DIR", t.TempDir())
 	b.base = empty.url
