@@ -199,7 +199,7 @@ func ChooseDashboardPage(s Shell, p ChooseDashboard) templ.Component {
 						var templ_7745c5c3_Var11 string
 						templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(row.Dashboard.Name)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `site_forms.templ`, Line: 34, Col: 157}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `site_forms.templ`, Line: 34, Col: 156}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 						if templ_7745c5c3_Err != nil {
