@@ -1019,7 +1019,7 @@ func siteTasks(s Shell, p Site) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, t := range p.Tasks {
+			for _, t := range p.Tasks[:min(len(p.Tasks), 5)] {
 				m := taskMark(t)
 				first, second := taskWhat(t)
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 83, "<li data-s=\"")

@@ -187,7 +187,7 @@ type Site struct {
 	EventTotal  int
 	Costs       []db.Cost
 	Twins       []db.SiteRow
-	Tasks       []db.Task // the newest 5 of its runs, and all that are not over
+	Tasks       []db.Task // the newest of its runs, of which the tab updates lists 5
 }
 
 // Runs is the list of runs.

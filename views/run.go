@@ -200,7 +200,7 @@ func (s Shell) progressNote(p Run) string {
 	r := p.Run
 	switch {
 	case r.State == db.RunPaused, r.State == db.RunCanary:
-		return "Nothing more is sent until someone goes on with it."
+		return ""
 	case r.State == db.RunCancelled && !p.Over():
 		return "What was sent already is still read back."
 	case p.Over():
@@ -244,6 +244,14 @@ func (p Run) canCancel() bool {
 
 // live reports whether the page follows the run by itself.
 func (p Run) live() bool { return !p.Over() }
+
+// pausedText says why a run is paused.
+func pausedText(r db.Run) string {
+	if r.Reason == "" {
+		return "Paused."
+	}
+	return clip(r.Reason, 300)
+}
 
 // canaryText says what a run waits for after its first site.
 func canaryText(r db.Run) string {

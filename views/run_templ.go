@@ -603,7 +603,7 @@ func runNotes(s Shell, p Run) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = noteBox(s, "warn", "circle-pause", "Paused.", clip(p.Run.Reason, 300)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = noteBox(s, "warn", "circle-pause", pausedText(p.Run), "Nothing more is sent until someone goes on with it. What was sent already is read back.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -145,10 +145,7 @@ func (f *feeds) follow(ctx context.Context, feed *feed, like *watcher) {
 		case err != nil: // the store is in trouble: what is shown stays, and the next look may do better
 			f.log.Warn("render a live page", "run", like.key.run, "error", err)
 		default:
-			f.publish(like.key, feed, frame)
-			if frame.over {
-				return
-			}
+			f.publish(like.key, feed, frame) // the last one ends ctx
 		}
 		select {
 		case <-ctx.Done():

@@ -43,7 +43,7 @@ func (s *Server) fillSite(ctx context.Context, v db.Viewer, p *views.Site) (err 
 	if p.Twins, err = s.opt.DB.Twins(ctx, v, p.Site.ID); err != nil {
 		return err
 	}
-	p.Tasks, err = s.opt.DB.SiteRuns(ctx, v, p.Site.ID, recentRows)
+	p.Tasks, err = s.opt.DB.SiteRuns(ctx, v, p.Site.ID, db.DefaultPerPage)
 	return err
 }
 
