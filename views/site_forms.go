@@ -3,6 +3,7 @@ package views
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"muster/db"
 )
@@ -108,15 +109,7 @@ func clientChoices(f SiteFields) []option {
 
 // isColor reports whether a colour can be painted: foreign text never becomes more than "#rrggbb".
 func isColor(c string) bool {
-	if len(c) != 7 || c[0] != '#' {
-		return false
-	}
-	for _, r := range c[1:] {
-		if !(r >= '0' && r <= '9' || r >= 'a' && r <= 'f' || r >= 'A' && r <= 'F') {
-			return false
-		}
-	}
-	return true
+	return len(c) == 7 && c[0] == '#' && strings.Trim(c[1:], "0123456789abcdefABCDEF") == ""
 }
 
 // EditSiteURL is the address of a page about changing a site: "edit" or "remove".
