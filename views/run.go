@@ -1,6 +1,7 @@
 package views
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,12 +23,12 @@ func (p Run) liveURL() string {
 }
 
 // Over reports whether nothing of the run will change by itself any more.
-func (p Run) Over() bool { return RunOver(p.Run) }
-
-// RunOver reports whether nothing of a run will change by itself any more.
-func RunOver(r db.Run) bool {
-	ended := r.State == db.RunDone || r.State == db.RunCancelled
-	return ended && r.Counts.Running+r.Counts.Verifying == 0 && (r.State == db.RunDone || r.Counts.Unknown == 0 || !r.EndedAt.IsZero())
+func (p Run) Over() bool {
+	r := p.Run
+	if r.State != db.RunDone && r.State != db.RunCancelled || r.Counts.Running+r.Counts.Verifying > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(p.Tasks, looking) // what is unknown still can be looked up again by hand
 }
 
 // runShow is one of the views of a run's tasks.

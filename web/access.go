@@ -101,6 +101,9 @@ func redirect(c Context, to string) error {
 	if streaming(c) {
 		return send(c, "go", to)
 	}
+	if c.Path() == livePath && c.Request().Header.Get("HX-Request") != "" {
+		return c.NoContent(http.StatusUnauthorized) // asks again ever more seldom; the page's next poll leads to the sign-in
+	}
 	if c.Request().Header.Get("HX-Request") != "" {
 		c.Response().Header().Set("HX-Redirect", to)
 		return c.NoContent(http.StatusOK)

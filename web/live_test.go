@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -65,10 +66,10 @@ func TestManyWatchersAreRenderedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		run := s.syncRun(s.fill(1, 3)...)
-		renders := 0
+		var renders atomic.Int64
 		render := s.feeds.render
 		s.feeds.render = func(ctx context.Context, w *watcher) (liveFrame, error) {
-			renders++
+			renders.Add(1)
 			return render(ctx, w)
 		}
 		var streams []*stream
@@ -77,13 +78,13 @@ func TestManyWatchersAreRenderedOnce(t *testing.T) {
 			streams = append(streams, owner.watch("/runs/1/live"), manager.watch("/runs/1/live"))
 		}
 		after(time.Second)
-		if renders != 1 {
-			t.Errorf("the page was rendered %d times for 40 watchers who see the same, want once", renders)
+		if renders.Load() != 1 {
+			t.Errorf("the page was rendered %d times for 40 watchers who see the same, want once", renders.Load())
 		}
 		reader := s.as(readerEmail).watch("/runs/1/live") // sees no buttons: another page
 		after(time.Second)
-		if renders != 2 {
-			t.Errorf("rendered %d times with a reader among them, want twice", renders)
+		if renders.Load() != 2 {
+			t.Errorf("rendered %d times with a reader among them, want twice", renders.Load())
 		}
 		s.must(s.store.Queue().Start(t.Context(), s.tasks(run)[0].ID))
 		s.Changed(run)
@@ -139,6 +140,15 @@ func TestStreamEndsWithTheSession(t *testing.T) {
 		}
 		s.EndStreams()
 	})
+}
+
+func TestStreamForNobody(t *testing.T) {
+	s := newSite(t)
+	b := s.browser()
+	b.header.Set("HX-Request", "true")
+	if r := b.get("/runs/1/live"); r.code != 401 {
+		t.Errorf("status %d, want 401: a browser takes 200 for a stream that ended and asks again at once", r.code)
+	}
 }
 
 func TestStreamOfUnknownRuns(t *testing.T) {
