@@ -54,7 +54,7 @@
     if (all[next]) entry(all[next]).focus();
     return all.length > 0;
   }
-  const entry = (row) => row.querySelector(".lead a[href], .who a[href], summary, a[href], [role=checkbox]");
+  const entry = (row) => row.querySelector(".lead a[href], .who a[href], summary, a[href]") ?? row.querySelector("[role=checkbox]");
 
   function go(key) {
     const link = document.querySelector(`a[data-go="${CSS.escape(key)}"]`);
