@@ -48,6 +48,18 @@ func (p Review) url(page int) string {
 	return newQuery().page("page", page).on(ReviewURL(p.Review.Token, ""))
 }
 
+// wrong are the fields that need another look, by their id, in their order on the page.
+func (p Review) wrong() []option {
+	var out []option
+	for _, f := range []option{{"stop_after", "the number of failures"}, {"canary", "the first site"}, {"day", "the day"}, {"time", "the time"},
+		{"zone", "the time zone"}, {"window", "the window"}, {"known", "the tick for large steps"}, {"confirm", "what has to be typed"}} {
+		if p.Form.Errors[f.value] != "" {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
 // reviewSite is a site with the tasks of it that a page shows.
 type reviewSite struct {
 	site  db.Planned

@@ -164,7 +164,11 @@ func leftNames(g leftGroup, most int) string {
 		}
 		names = append(names, leftName(l, !same))
 	}
-	return among(names, len(g.planned))
+	text := among(names, len(g.planned))
+	if first := g.planned[0]; same && first.Site != 0 && first.Slug != "" {
+		text = plannedText(first) + ": " + text
+	}
+	return text
 }
 
 func leftName(l db.Planned, item bool) string {
@@ -173,7 +177,11 @@ func leftName(l db.Planned, item bool) string {
 		name = plannedText(l) + " on " + name
 	}
 	if l.Detail != "" && !ofDashboard(l.Why) {
-		name += " (" + clip(l.Detail, 120) + ")"
+		detail := clip(l.Detail, 120)
+		if l.Why == db.WhyNeedsPHP || l.Why == db.WhyNeedsWP {
+			detail = "needs " + detail
+		}
+		name += " (" + detail + ")"
 	}
 	return name
 }

@@ -21,7 +21,7 @@ func TestReviewStartsWhatItShows(t *testing.T) {
 	page := b.get(at)
 	page.want(t, http.StatusOK, "Run 2 updates", "Site 1 of 1", "First Agency", "Second Agency", "1 major version", "I know that this run contains 1 major version")
 	form := page.start(t)
-	b.post(at+"/start", form).want(t, http.StatusUnprocessableEntity, "Tick this if the run shall start with them")
+	b.post(at+"/start", form).want(t, http.StatusUnprocessableEntity, "Tick this if the run shall start with them", "Nothing was started", `href="#known"`)
 	form.Set("known", "1")
 	b.post(at+"/start", form).wantTo(t, "/runs/1")
 	tasks := s.tasks(1)
