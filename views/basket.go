@@ -133,7 +133,7 @@ func (s Shell) notNow(u db.Update, state bool) (why string, off bool) {
 	case known && (d.ReadOnly || d.KeyScope == "read"):
 		return "Muster may only read " + clip(d.Name, 60) + ".", true
 	case u.HeldBy != "":
-		return "Held back: " + strings.TrimSuffix(u.HeldBy, ".") + ".", true
+		return strings.TrimSuffix(u.HeldBy, ".") + ".", true
 	case u.NeedsPHP():
 		return "Needs PHP " + u.RequiresPHP + ", the site has " + shortPHP(u.SitePHP) + ". Only chosen one by one.", false
 	case u.NeedsWP():

@@ -25,7 +25,7 @@ func TestReviewTellsWhatIsLeftOutAndWhy(t *testing.T) {
 		Sites: 1, Dashboards: 1, Networks: []db.Network{{Host: "net.example", Item: "Forms", Sites: []string{"Alpha", "Beta"}}}, Expected: 3 * time.Minute, Schedulable: true,
 	}}
 	doc := render(t, ReviewPage(s, p))
-	doc.one(t, "#review").says(t, "Harbour does not answer", "Brightfold does not answer", "Needs a newer PHP", "Shop: Delta (needs 8.9)", "Held back", "breaks the shop",
+	doc.one(t, "#review").says(t, "Harbour does not answer", "Brightfold does not answer", "Needs a newer PHP", "Shop: Delta (needs PHP 8.9)", "Held back", "breaks the shop",
 		"4 of what you chose cannot run now", "Changed since you chose", "Zeta, you chose 1.1", "Take 1.2", "2 sites on net.example may be one network", "3 min")
 	for _, b := range doc.all("button") {
 		if b.attr("name") == "anyway" && b.attr("value") != string(db.WhyNeedsPHP) {
@@ -57,7 +57,7 @@ func TestUpdateRowsSayWhyTheyCannotBeChosen(t *testing.T) {
 	base := db.Update{SiteID: 1, Kind: db.Plugin, Slug: "akismet/akismet.php", Name: "Akismet", From: "5.4", To: "5.6", Offer: db.Offered, SiteName: "Alder", DashboardID: 1, SiteState: db.StateOK, SitePHP: "7.4.33", SiteWP: "6.9"}
 	fine, old, held, lost, suspended, ignored := base, base, base, base, base, base
 	old.RequiresPHP = "8.1"
-	held.HeldBy = "it breaks the shop"
+	held.HeldBy = "It is on the hold list: it breaks the shop"
 	lost.DashboardID, suspended.SiteState, ignored.Offer = 3, db.StateSuspended, db.Ignored
 	for _, c := range []struct {
 		name     string
@@ -68,7 +68,7 @@ func TestUpdateRowsSayWhyTheyCannotBeChosen(t *testing.T) {
 	}{
 		{"fine", fine, false, "item", "5.6"},
 		{"old", old, false, "anyway", "Needs PHP 8.1, the site has 7.4"},
-		{"held", held, true, "item", "Held back: it breaks the shop."},
+		{"held", held, true, "item", "It is on the hold list: it breaks the shop."},
 		{"lost", lost, true, "item", "Not reachable"},
 		{"suspended", suspended, true, "item", "Suspended"},
 		{"ignored", ignored, true, "item", "Ignored here"},

@@ -145,6 +145,8 @@ func whyWords(g leftGroup) (reason, next, symbol string) {
 		return "Not installed there, as far as Muster has read", "", "circle-slash"
 	case db.WhyUnread:
 		return "Could not be read again just now", "What MainWP offers there is not known for sure. Open the review again later.", "circle-question-mark"
+	case db.WhyForbidden:
+		return "May not be done any more", "The person who set it up may not do it.", "lock"
 	case db.WhyNoSense:
 		return "Nothing to do", "", "circle-check"
 	}
@@ -176,14 +178,29 @@ func leftName(l db.Planned, item bool) string {
 	if item || l.Site == 0 {
 		name = plannedText(l) + " on " + name
 	}
-	if l.Detail != "" && !ofDashboard(l.Why) {
-		detail := clip(l.Detail, 120)
-		if l.Why == db.WhyNeedsPHP || l.Why == db.WhyNeedsWP {
-			detail = "needs " + detail
-		}
-		name += " (" + detail + ")"
+	if detail := leftDetail(l); detail != "" {
+		name += " (" + clip(detail, 120) + ")"
 	}
 	return name
+}
+
+// leftDetail is what differs from one to the other of those that are left out for one reason.
+func leftDetail(l db.Planned) string {
+	switch {
+	case l.Detail == "" || ofDashboard(l.Why):
+		return ""
+	case l.Why == db.WhyNeedsPHP:
+		return "needs PHP " + l.Detail
+	case l.Why == db.WhyNeedsWP:
+		return "needs WordPress " + l.Detail
+	case l.Why == db.WhyRunning:
+		return "run " + l.Detail
+	case l.Why == db.WhyNotOffered:
+		return "has " + l.Detail
+	case l.Why == db.WhyFresh:
+		return "from " + l.Detail + " on"
+	}
+	return l.Detail
 }
 
 // confirmLabel asks for what has to be typed.

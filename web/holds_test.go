@@ -23,7 +23,7 @@ func TestHoldingAnItemBack(t *testing.T) {
 	r.want(t, http.StatusUnprocessableEntity, `value="`+idText(ids[0])+`" checked`)
 	b.post("/holds", form).wantTo(t, "/holds?done=held")
 	b.get("/holds").want(t, http.StatusOK, "Akismet", "Site 1 of 1", "It breaks the &lt;b&gt;shop")
-	b.get("/updates/rows?open=plugin:"+url.QueryEscape(akismet)).want(t, http.StatusOK, "Held back", "disabled")
+	b.get("/updates/rows?open=plugin:"+url.QueryEscape(akismet)).want(t, http.StatusOK, "It is on the hold list: It breaks the &lt;b&gt;shop", "disabled")
 
 	p := partialAs(s.as(ownerEmail))
 	p.post("/basket", url.Values{"add-group": {"plugin:" + akismet}, "back": {"/updates"}}).want(t, http.StatusOK, "1 update on 1 site")
