@@ -142,7 +142,7 @@ func reviewAside(s Shell, p Review) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "><span>Take newer patch releases<small>If 6.4.3 is out by then in place of 6.4.2. Else a changed version is skipped.</small></span></label></fieldset>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "><span>Take newer patch releases<small>Where a later patch of the chosen version is out by then. Any other version is skipped.</small></span></label></fieldset>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

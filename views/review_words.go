@@ -13,7 +13,7 @@ type actionWords struct {
 var reviewActions = map[db.Action]actionWords{
 	db.ActUpdate: {verb: "Run", one: "update", many: "updates"},
 	db.ActSuspend: {verb: "Suspend", one: "site", many: "sites",
-		lost:  "MainWP offers no updates of a suspended site and does not check whether it is up.",
+		lost:  "Runs leave a suspended site out until it is resumed.",
 		stays: "The website itself stays online, and MainWP keeps its data. You can resume it at any time."},
 	db.ActActivatePlugin: {verb: "Activate", one: "plugin", many: "plugins", stays: "You can deactivate it again."},
 	db.ActDeactivatePlugin: {verb: "Deactivate", one: "plugin", many: "plugins",
@@ -31,10 +31,10 @@ var reviewActions = map[db.Action]actionWords{
 	db.ActIgnoreKind: {verb: "Ignore", one: "kind of updates", many: "kinds of updates",
 		lost: "MainWP offers no updates of this kind on the site any more, security fixes included.", stays: "You can clear it again on the site’s page."},
 	db.ActRemoveSite: {verb: "Remove", one: "site", many: "sites",
-		lost:  "MainWP forgets the site with its settings, notes and records, and deactivates the MainWP Child plugin there.",
+		lost:  "MainWP forgets the site with its settings, notes and records, and asks it to deactivate the MainWP Child plugin.",
 		stays: "The website itself stays as it is. Muster keeps the site’s history."},
 	db.ActRemoveClient: {verb: "Remove", one: "client", many: "clients",
-		lost: "MainWP forgets the client with contacts and notes.", stays: "The client’s sites stay, without a client."},
+		lost: "MainWP forgets the client with contacts and notes.", stays: "The client’s sites stay."},
 	db.ActRemoveTag: {verb: "Remove", one: "tag", many: "tags", lost: "The tag goes from all its sites.", stays: "The sites stay."},
 }
 
@@ -57,6 +57,15 @@ func (p Review) words() actionWords {
 		return w
 	}
 	return actionWords{verb: "Run", one: "action", many: "actions"}
+}
+
+// syncs reports whether MainWP syncs the sites afterwards.
+func (p Review) syncs() bool {
+	switch p.action() {
+	case db.ActUpdate, db.ActActivatePlugin, db.ActDeactivatePlugin, db.ActDeletePlugin, db.ActActivateTheme, db.ActDeleteTheme:
+		return true
+	}
+	return false
 }
 
 // title heads the page.

@@ -186,7 +186,7 @@ func TestReviewsOfOtherActions(t *testing.T) {
 		choices []db.Choice
 		want    []string
 	}{
-		{[]db.Choice{{Action: db.ActSuspend, Site: ids[0], Dashboard: 1}}, []string{"Suspend 1 site", "does not check whether it is up", "stays online", "Suspend the site"}},
+		{[]db.Choice{{Action: db.ActSuspend, Site: ids[0], Dashboard: 1}}, []string{"Suspend 1 site", "leave a suspended site out", "stays online", "Suspend the site"}},
 		{[]db.Choice{item(db.ActDeactivatePlugin, ids[0])}, []string{"Deactivate 1 plugin", "Deactivate Akismet"}},
 		{[]db.Choice{item(db.ActDeletePlugin, ids[0]), item(db.ActDeletePlugin, ids[1])}, []string{"Delete 2 plugins", "cannot bring them back", "Type 2 to confirm"}},
 		{[]db.Choice{item(db.ActIgnoreItem, ids[0])}, []string{"Ignore 1 item", "cannot be undone through MainWP’s API"}},
