@@ -101,6 +101,7 @@ func everyPage(t *testing.T, see func(b *page, name string)) {
 	b.signIn(demoEmail, demoPassword)
 	tour(b, demoPages(), see)
 	tour(b, editPages(), see)
+	tour(b, runPages(), see)
 
 	empty := start(t, nil, "MUSTER_DATA_DIR", t.TempDir())
 	b.base = empty.url
