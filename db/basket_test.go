@@ -143,6 +143,9 @@ func TestRetry(t *testing.T) {
 	if got := b.run(run); got.State != RunDone || got.Counts != (TaskCounts{Verified: 1, Failed: 1, Unknown: 1}) {
 		t.Fatalf("%+v", got)
 	}
+	if got := b.run(run).Retry; got != (Retries{Failed: 1, Unknown: 1}) {
+		t.Errorf("to retry: %+v", got)
+	}
 	b.changeBeta(func(s *SiteWrite) { s.Updates[0].To = "1.2" })
 	token, n, err := b.ReviewRetry(ctx, b.operator, run)
 	if err != nil || n != 2 {

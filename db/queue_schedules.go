@@ -17,8 +17,9 @@ func (q *Queue) DueSchedules(ctx context.Context) ([]int64, error) {
 }
 
 // StartSchedule starts the run of a schedule that is due, and sets its next time. Its choices are judged as they stand now, with what its
-// person may do now: what cannot be done becomes skipped tasks. A time that Muster missed is made up for within the window; else, and when
-// nothing of it is left, runID is 0.
+// person may do now: what cannot be done becomes skipped tasks. A time that Muster missed is made up for within the window; else its run has
+// skipped tasks alone, so that nothing is lost silently. A weekly schedule of which nothing is offered any more ends: runID is then 0, unless
+// it never ran.
 func (q *Queue) StartSchedule(ctx context.Context, id int64) (runID int64, err error) {
 	list, err := collect(ctx, q.d.r, scanSchedule, "SELECT "+scheduleColumns+" FROM schedules x WHERE x.id = ?", id)
 	if err != nil {
@@ -45,13 +46,21 @@ func (q *Queue) StartSchedule(ctx context.Context, id int64) (runID int64, err e
 	}
 	missed := now.After(s.NextAt.Add(window))
 	err = q.d.tx(ctx, func(tx *sql.Tx) error {
-		// The schedule moves on in the same transaction: a kill between the two would start it twice.
-		if err := conflictIfNone(tx.ExecContext(ctx, "UPDATE schedules SET next_at = ? WHERE id = ? AND next_at = ?", unix(next), id, s.NextAt.Unix()))("it has started already"); err != nil || missed {
+		tasks, err := q.scheduled(ctx, tx, v, s)
+		if err != nil {
 			return err
 		}
-		tasks, err := q.scheduled(ctx, tx, v, s)
-		if err != nil || len(tasks) == 0 {
+		over := s.When.Weekly && withdrawn(tasks)
+		if over {
+			next = time.Time{}
+		}
+		// The schedule moves on in the same transaction: a kill between the two would start it twice.
+		err = conflictIfNone(tx.ExecContext(ctx, "UPDATE schedules SET next_at = ? WHERE id = ? AND next_at = ?", unix(next), id, s.NextAt.Unix()))("it has started already")
+		if err != nil || len(tasks) == 0 || over && s.LastRun != 0 {
 			return err
+		}
+		if missed && !over {
+			s.miss(tasks)
 		}
 		seed := runSeed{user: s.UserID, schedule: id, userName: s.UserName, title: s.Title, options: s.Options}
 		if s.When.Window > 0 {
@@ -93,6 +102,27 @@ func (q *Queue) scheduled(ctx context.Context, tx *sql.Tx, v Viewer, s Schedule)
 		}
 	}
 	return tasks, nil
+}
+
+// withdrawn reports whether nothing of a set is offered any more as it was reviewed: it never will be again.
+func withdrawn(tasks []Planned) bool {
+	for _, x := range tasks {
+		if x.Why != WhyNotOffered && x.Why != WhyChanged && x.Why != WhyGone {
+			return false
+		}
+	}
+	return true
+}
+
+// miss leaves out everything of a start that is too late.
+func (s *Schedule) miss(tasks []Planned) {
+	start := s.NextAt.UTC()
+	if zone, err := time.LoadLocation(s.When.Zone); err == nil {
+		start = s.NextAt.In(zone)
+	}
+	for i := range tasks {
+		tasks[i].Why, tasks[i].Detail = WhyMissed, start.Format("2 January 2006, 15:04 MST")
+	}
 }
 
 // keepCanary is the canary site if it still has something to do; 0 else: another site is not chosen for a person.

@@ -40,7 +40,10 @@ func (d *DB) ReviewBasket(ctx context.Context, v Viewer) (token string, err erro
 	return d.openReview(ctx, v, review{title: titleOf(choices), choices: choices, fromBasket: true})
 }
 
-// ReviewRetry opens a review of a run's failed tasks, and of those that are unknown still, at the target that is offered now.
+// retryable is the condition on t (tasks) of Retries. A new site needs its password again: its form is where that is retried.
+const retryable = "t.action <> 'add_site' AND (t.state = 'failed' OR t.state = 'unknown' AND t.look_at IS NULL OR t.state = 'skipped' AND t.outcome = 'window')"
+
+// ReviewRetry opens a review of a run's Retries, at the target that is offered now.
 func (d *DB) ReviewRetry(ctx context.Context, v Viewer, runID int64) (token string, n int, err error) {
 	if err := v.mayRun(); err != nil {
 		return "", 0, err
@@ -50,7 +53,7 @@ func (d *DB) ReviewRetry(ctx context.Context, v Viewer, runID int64) (token stri
 		return "", 0, err
 	}
 	in := v.tasks("t")
-	tasks, err := collect(ctx, d.r, scanTask, "SELECT "+taskColumns+" FROM tasks t WHERE t.run_id = ? AND t.action <> 'add_site' AND (t.state = 'failed' OR t.state = 'unknown' AND t.look_at IS NULL) AND "+in.sql+" ORDER BY t.seq", append([]any{runID}, in.args...)...)
+	tasks, err := collect(ctx, d.r, scanTask, "SELECT "+taskColumns+" FROM tasks t WHERE t.run_id = ? AND "+retryable+" AND "+in.sql+" ORDER BY t.seq", append([]any{runID}, in.args...)...)
 	if err != nil {
 		return "", 0, fmt.Errorf("list the failed tasks of run %d: %w", runID, err)
 	}
@@ -90,10 +93,26 @@ func titleOf(choices []Choice) string {
 	if len(items) == 1 {
 		what = choices[0].Name
 	}
-	if len(sites) == 1 {
+	return onSites(what, len(sites))
+}
+
+func onSites(what string, n int) string {
+	if n == 1 {
 		return what + " on one site"
 	}
-	return fmt.Sprintf("%s on %d sites", what, len(sites))
+	return fmt.Sprintf("%s on %d sites", what, n)
+}
+
+// titleNow names what starts; the title that the review was opened with also counts what has been left out since.
+func (r *review) titleNow(tasks []Planned) string {
+	choices := make([]Choice, len(tasks))
+	for i, x := range tasks {
+		if x.Action != ActUpdate || r.retryOf != 0 {
+			return r.title
+		}
+		choices[i] = x.Choice
+	}
+	return cut(titleOf(choices), 200)
 }
 
 // review is a row of reviews.

@@ -30,7 +30,7 @@ func (d *DB) StartRun(ctx context.Context, v Viewer, token, seen, confirm string
 		if err != nil {
 			return err
 		}
-		runID, err = d.insertRun(ctx, tx, runSeed{user: v.UserID, userName: name, title: r.title, options: o, retryOf: r.retryOf}, shown.Tasks)
+		runID, err = d.insertRun(ctx, tx, runSeed{user: v.UserID, userName: name, title: r.titleNow(shown.Tasks), options: o, retryOf: r.retryOf}, shown.Tasks)
 		if err != nil {
 			return err
 		}
@@ -76,7 +76,7 @@ func (d *DB) ScheduleRun(ctx context.Context, v Viewer, token, seen, confirm str
 			return err
 		}
 		res, err := tx.ExecContext(ctx, "INSERT INTO schedules (user_id, user_name, title, choices, options, zone, day, minute, weekly, window_min, created_at, next_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			v.UserID, name, r.title, string(text), jsonText(o), when.Zone, when.Day, when.Minute, when.Weekly, int64(when.Window/time.Minute), now.Unix(), next.Unix())
+			v.UserID, name, r.titleNow(shown.Tasks), string(text), jsonText(o), when.Zone, when.Day, when.Minute, when.Weekly, int64(when.Window/time.Minute), now.Unix(), next.Unix())
 		if err != nil {
 			return fmt.Errorf("keep the schedule: %w", err)
 		}

@@ -146,7 +146,7 @@ func tooOld(has, needs string) bool {
 // outcomes are how a choice that is left out of a run ends as a task of it.
 var outcomes = map[Why]Outcome{WhyGone: OutUnreachable, WhyReadOnly: OutReadOnly, WhyDashboardDown: OutUnreachable, WhyPaused: OutUnreachable, WhyDoubt: OutUnreachable, WhySuspended: OutSuspended,
 	WhyDisconnected: OutUnreachable, WhyRunning: OutBusy, WhyIgnored: OutIgnored, WhyNotOffered: OutStale, WhyChanged: OutChanged, WhyHeld: OutHeld, WhyFresh: OutHeld,
-	WhyForbidden: OutForbidden}
+	WhyForbidden: OutForbidden, WhyMissed: OutWindow}
 
 // Outcome is how a choice that is left out ends as a task of a run.
 func (w Why) Outcome() Outcome {
@@ -201,6 +201,8 @@ func (x *Planned) Because() string {
 		return "It is not installed there."
 	case WhyForbidden:
 		return "The person who set this up may not do it any more."
+	case WhyMissed:
+		return "Muster did not run when it was to start: " + x.Detail + "."
 	case WhyUnread:
 		return "The site's updates could not be read again."
 	}

@@ -125,6 +125,7 @@ const (
 	WhyNotInstalled  Why = "not_installed" // only slugs that the mirror has
 	WhyUnread        Why = "unread"        // could not be read again
 	WhyForbidden     Why = "forbidden"     // of a schedule: its person may not do it any more
+	WhyMissed        Why = "missed"        // of a schedule: Muster did not run in its window
 	WhyNoSense       Why = "no_sense"      // nothing to do: already suspended, already active, the active theme cannot be deleted…
 )
 
@@ -246,17 +247,23 @@ const (
 )
 
 // TaskCounts counts tasks by state.
-type TaskCounts struct{ Queued, Running, Verifying, Verified, Unchanged, Failed, Unknown, Skipped, Cancelled int }
+type TaskCounts struct {
+	Queued, Running, Verifying, Verified, Unchanged, Failed, Unknown, Skipped, Cancelled int
+	Looking                                                                              int // of Unknown: those that Muster looks at again by itself
+}
 
 // Total is the number of tasks.
 func (c TaskCounts) Total() int { return c.Ended() + c.Queued + c.Running + c.Verifying }
+
+// Done is the number of tasks that will not change any more by themselves.
+func (c TaskCounts) Done() int { return c.Ended() - c.Looking }
 
 // Ended is the number of tasks with nothing more to send or to verify now; unknown ones are among them.
 func (c TaskCounts) Ended() int {
 	return c.Verified + c.Unchanged + c.Failed + c.Unknown + c.Skipped + c.Cancelled
 }
 
-// Run is a run as a viewer sees it: counts are of the tasks he may see.
+// Run is a run as a viewer sees it: counts are of the tasks he may see, and so is the title where he does not see the whole run.
 type Run struct {
 	ID, UserID         int64
 	UserName, Title    string
@@ -270,12 +277,16 @@ type Run struct {
 	CanaryDone         bool
 	ScheduleID         int64
 	RetryOf            int64
+	Retry              Retries // set by Run alone
 	Sites, Dashboards  int
 	Counts             TaskCounts
 	LastChangeAt       time.Time
 	Waits              []RunWait
 	Whole              bool // the viewer sees all of it, and may pause or cancel it
 }
+
+// Retries are the tasks of a run that ReviewRetry takes up: failed ones, those whose outcome stays unknown, and those whose window was over.
+type Retries struct{ Failed, Unknown, Late int }
 
 // RunWait is a Dashboard whose part of a run waits and goes on by itself.
 type RunWait struct {
@@ -330,7 +341,8 @@ type Schedule struct {
 	CreatedAt        time.Time
 	NextAt, PausedAt time.Time // a zero NextAt: over
 	LastRun          int64
-	Whole            bool // the viewer sees all of it, and may pause or delete it
+	Missed           bool // nothing of the last run was started within its window
+	Whole            bool // the viewer sees all of it, and may pause or delete it; else Title names what he sees
 }
 
 // Hold keeps an item from being updated.

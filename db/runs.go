@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -68,6 +69,12 @@ func (d *DB) Run(ctx context.Context, v Viewer, id int64) (Run, error) {
 		return Run{}, ErrNotFound
 	}
 	run := list[0]
+	tasks := v.tasks("t")
+	row := d.r.QueryRowContext(ctx, "SELECT count(*) FILTER (WHERE t.state = 'failed'), count(*) FILTER (WHERE t.state = 'unknown'), count(*) FILTER (WHERE t.state = 'skipped') FROM tasks t WHERE t.run_id = ? AND "+retryable+" AND "+tasks.sql,
+		append([]any{id}, tasks.args...)...)
+	if err := row.Scan(&run.Retry.Failed, &run.Retry.Unknown, &run.Retry.Late); err != nil {
+		return Run{}, fmt.Errorf("count what of run %d can be retried: %w", id, err)
+	}
 	seen := v.dashboards("d")
 	run.Waits, err = collect(ctx, d.r, func(row scanner, w *RunWait) error {
 		return row.Scan(&w.DashboardID, &w.DashboardName, &w.Reason, at(&w.Since), at(&w.LookAt))
@@ -118,6 +125,14 @@ func (d *DB) countTasks(ctx context.Context, v Viewer, runs []Run) error {
 	for _, c := range counts {
 		*index[c.run].Counts.of(c.state) += c.n
 	}
+	looking, err := collect(ctx, d.r, func(row scanner, c *count) error { return row.Scan(&c.run, &c.n) },
+		"SELECT t.run_id, count(*) FROM tasks t WHERE t.state = 'unknown' AND t.look_at IS NOT NULL AND "+where+" GROUP BY t.run_id", args...)
+	if err != nil {
+		return fmt.Errorf("count the open looks of runs: %w", err)
+	}
+	for _, c := range looking {
+		index[c.run].Counts.Looking = c.n
+	}
 	type wide struct{ run, sites, dashboards int64 }
 	wides, err := collect(ctx, d.r, func(row scanner, w *wide) error { return row.Scan(&w.run, &w.sites, &w.dashboards) },
 		"SELECT t.run_id, count(DISTINCT t.site_id), count(DISTINCT t.dashboard_id) FROM tasks t WHERE "+where+" GROUP BY t.run_id", args...)
@@ -132,10 +147,52 @@ func (d *DB) countTasks(ctx context.Context, v Viewer, runs []Run) error {
 	}
 	totals, err := collect(ctx, d.r, func(row scanner, c *count) error { return row.Scan(&c.run, &c.n) },
 		"SELECT run_id, count(*) FROM tasks WHERE run_id IN (SELECT value FROM json_each(?)) GROUP BY run_id", jsonText(ids))
+	if err != nil {
+		return fmt.Errorf("count all tasks of runs: %w", err)
+	}
 	for _, c := range totals {
 		index[c.run].Whole = index[c.run].Counts.Total() == c.n
 	}
-	return err
+	return d.nameParts(ctx, where, args, index)
+}
+
+// nameParts gives runs that a viewer sees in part a title of what he sees. The one they were started with, how many calls failed and whose
+// site went first tell of the rest.
+func (d *DB) nameParts(ctx context.Context, where string, args []any, index map[int64]*Run) error {
+	type part struct {
+		run, tasks, items, actions int64
+		action, name               string
+	}
+	parts, err := collect(ctx, d.r, func(row scanner, p *part) error {
+		return row.Scan(&p.run, &p.tasks, &p.items, &p.actions, &p.action, &p.name)
+	}, "SELECT t.run_id, count(*), count(DISTINCT t.kind || ':' || t.slug), count(DISTINCT t.action), min(t.action), min(t.name) FROM tasks t WHERE "+where+" GROUP BY t.run_id", args...)
+	if err != nil {
+		return fmt.Errorf("name the parts of runs: %w", err)
+	}
+	for _, p := range parts {
+		r := index[p.run]
+		if r.Whole {
+			continue
+		}
+		what := fmt.Sprintf("%d tasks", p.tasks)
+		switch {
+		case p.actions == 1 && Action(p.action) == ActUpdate && p.items > 1:
+			what = fmt.Sprintf("%d updates", p.tasks)
+		case p.actions == 1 && Action(p.action) == ActUpdate:
+			what = p.name
+		case p.actions == 1:
+			what = strings.ToUpper(p.action[:1]) + strings.ReplaceAll(p.action[1:], "_", " ")
+		}
+		r.Title = onSites(what, max(r.Sites, 1))
+		r.Failures = 0
+		switch {
+		case r.State == RunCanary:
+			r.Reason = ""
+		case strings.Contains(r.Reason, "calls failed"):
+			r.Reason = "Calls failed: it paused, as it was told to."
+		}
+	}
+	return nil
 }
 
 // of is the counter of a state.

@@ -73,13 +73,14 @@ func (w When) on(day time.Time, zone *time.Location) time.Time {
 	return start.UTC()
 }
 
-const scheduleColumns = "x.id, x.user_id, x.user_name, x.title, x.choices, x.options, x.zone, x.day, x.minute, x.weekly, x.window_min, x.created_at, x.next_at, x.paused_at, coalesce(x.last_run, 0)"
+const scheduleColumns = `x.id, x.user_id, x.user_name, x.title, x.choices, x.options, x.zone, x.day, x.minute, x.weekly, x.window_min, x.created_at, x.next_at, x.paused_at, coalesce(x.last_run, 0),
+	EXISTS (SELECT 1 FROM tasks t WHERE t.run_id = x.last_run) AND NOT EXISTS (SELECT 1 FROM tasks t WHERE t.run_id = x.last_run AND t.outcome <> 'window')`
 
 func scanSchedule(row scanner, s *Schedule) error {
 	var choices, options []byte
 	var window int64
 	w := &s.When
-	err := row.Scan(&s.ID, &s.UserID, &s.UserName, &s.Title, &choices, &options, &w.Zone, &w.Day, &w.Minute, &w.Weekly, &window, at(&s.CreatedAt), at(&s.NextAt), at(&s.PausedAt), &s.LastRun)
+	err := row.Scan(&s.ID, &s.UserID, &s.UserName, &s.Title, &choices, &options, &w.Zone, &w.Day, &w.Minute, &w.Weekly, &window, at(&s.CreatedAt), at(&s.NextAt), at(&s.PausedAt), &s.LastRun, &s.Missed)
 	if err != nil {
 		return err
 	}
@@ -140,7 +141,9 @@ func (d *DB) schedules(ctx context.Context, v Viewer, where string, args ...any)
 		}
 		s.Sites = len(seen)
 		if len(s.Choices) > 0 || v.staff() && v.All {
-			s.Whole = len(s.Choices) == len(all) || v.staff() && v.All
+			if s.Whole = len(s.Choices) == len(all) || v.staff() && v.All; !s.Whole {
+				s.Title = titleOf(s.Choices) // the title that was given counts what he may not see
+			}
 			out = append(out, s)
 		}
 	}
@@ -161,7 +164,10 @@ func (d *DB) PauseSchedule(ctx context.Context, v Viewer, id int64, pause bool) 
 	if err != nil {
 		return err
 	}
-	return affected(d.w.ExecContext(ctx, "UPDATE schedules SET paused_at = NULL, next_at = CASE WHEN next_at IS NULL THEN NULL ELSE ? END WHERE id = ?", unix(next), id))
+	if next.IsZero() || s.NextAt.IsZero() {
+		return fmt.Errorf("%w: the time of this schedule is over; choose its updates again and set another time", ErrConflict)
+	}
+	return affected(d.w.ExecContext(ctx, "UPDATE schedules SET paused_at = NULL, next_at = ? WHERE id = ?", unix(next), id))
 }
 
 // DeleteSchedule forgets a schedule; its runs stay.

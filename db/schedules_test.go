@@ -146,14 +146,25 @@ func TestMissedStarts(t *testing.T) {
 			set := time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC)
 			b.clock = set.Add(c.late)
 			runs := b.startDue()
-			if (len(runs) == 1) != c.starts {
-				t.Fatalf("started %v", runs)
+			if len(runs) != 1 {
+				t.Fatalf("runs %v, want one that tells what became of it", runs)
+			}
+			x := b.tasks(runs[0])[0]
+			if starts := x.State == TaskQueued; starts != c.starts {
+				t.Errorf("its task is %s", x.State)
+			}
+			if !c.starts && (x.State != TaskSkipped || x.Outcome != OutWindow || x.Reason != "Muster did not run when it was to start: 25 November 2026, 00:00 UTC." || b.run(runs[0]).State != RunDone) {
+				t.Errorf("what was missed: %+v", x)
 			}
 			if c.startedAt > 0 && !b.run(runs[0]).NotAfter.Equal(set.Add(c.startedAt)) {
 				t.Errorf("its window ends at %s", b.run(runs[0]).NotAfter)
 			}
-			if s, err := b.Schedule(t.Context(), b.owner, id); err != nil || !s.NextAt.IsZero() {
-				t.Errorf("it is not over: %+v, %v", s, err)
+			if s, err := b.Schedule(t.Context(), b.owner, id); err != nil || !s.NextAt.IsZero() || s.LastRun != runs[0] || s.Missed == c.starts {
+				t.Errorf("the schedule: %+v, %v", s, err)
+			}
+			// What was missed can be taken up again.
+			if token, n, err := b.ReviewRetry(t.Context(), b.owner, runs[0]); !c.starts && (n != 1 || err != nil || token == "") {
+				t.Errorf("retrying it: %d, %v", n, err)
 			}
 		})
 	}
@@ -185,6 +196,67 @@ func TestScheduleKeepsToItsTargets(t *testing.T) {
 	}
 	if x := b.tasks(runs[0]); x[0].State != TaskSkipped || x[0].Outcome != OutChanged || x[0].Reason != "1.0.2 is offered now." || b.run(runs[0]).State != RunDone {
 		t.Errorf("%+v", x)
+	}
+}
+
+// A weekly schedule ends once nothing of it is offered any more, and writes no run of nothing.
+func TestWeeklyScheduleEnds(t *testing.T) {
+	b := newWorkbench(t)
+	id := b.schedule(forms(b.beta, b.gamma), RunOptions{}, When{Zone: "UTC", Day: "2026-11-25", Weekly: true})
+	b.clock = time.Date(2026, 11, 25, 0, 0, 0, 0, time.UTC)
+	first := b.startDue()
+	if len(first) != 1 {
+		t.Fatalf("started %v", first)
+	}
+	b.check(b.CancelRun(t.Context(), b.owner, first[0]))
+	b.changeBeta(func(s *SiteWrite) { s.Updates, s.Plugins[0].Version = nil, "1.0.1" })
+	b.site(b.south, 1, "Gamma", "c.example", func(s *SiteWrite) { s.Updates[0].To = "1.1" })
+	b.clock = time.Date(2026, 12, 2, 0, 0, 0, 0, time.UTC)
+	if runs := b.startDue(); runs != nil {
+		t.Errorf("started %v, of which nothing is offered as it was reviewed", runs)
+	}
+	if s, err := b.Schedule(t.Context(), b.owner, id); err != nil || !s.NextAt.IsZero() || s.LastRun != first[0] {
+		t.Errorf("the schedule goes on: %+v, %v", s, err)
+	}
+}
+
+// A time that passed while its schedule was paused does not come back.
+func TestResumeOfAPastSchedule(t *testing.T) {
+	b := newWorkbench(t)
+	ctx := t.Context()
+	id := b.schedule(forms(b.beta), RunOptions{}, When{Zone: "UTC", Day: "2026-11-25"})
+	b.check(b.PauseSchedule(ctx, b.owner, id, true))
+	b.clock = time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC)
+	if err := b.PauseSchedule(ctx, b.owner, id, false); !errors.Is(err, ErrConflict) {
+		t.Errorf("resumed: %v", err)
+	}
+	if s, err := b.Schedule(ctx, b.owner, id); err != nil || s.PausedAt.IsZero() || s.NextAt.IsZero() {
+		t.Errorf("what was refused changed it: %+v, %v", s, err)
+	}
+}
+
+// Whoever sees a part of a schedule or of a run reads a title of that part, and no number of the rest.
+func TestPartsHaveTitlesOfTheirOwn(t *testing.T) {
+	b := newWorkbench(t)
+	ctx := t.Context()
+	b.schedule(forms(b.alpha, b.beta, b.gamma), RunOptions{}, When{Zone: "UTC", Day: "2026-11-25"})
+	run := b.start(b.owner, append(forms(b.alpha, b.beta, b.gamma), Choice{Action: ActUpdate, Site: b.alpha, Kind: Theme, Slug: skySlug, Name: "Sky", From: "1.0", To: "2.0"}), RunOptions{StopAfter: 2})
+	for range 2 {
+		_, err := b.Queue().Failure(ctx, run)
+		b.check(err)
+	}
+	if got := b.run(run); got.Title != "4 updates on 3 sites" || got.Failures != 2 || got.Reason != "2 calls failed: it paused, as it was told to." {
+		t.Errorf("the whole run: %q, %d failures, %q", got.Title, got.Failures, got.Reason)
+	}
+	limited := Viewer{UserID: b.operator.UserID, Role: Operator, Dashboards: []int64{b.south}}
+	list, err := b.Schedules(ctx, limited)
+	b.check(err)
+	if len(list) != 1 || list[0].Title != "Forms on one site" {
+		t.Errorf("a part of the schedule: %+v", list)
+	}
+	got, err := b.Run(ctx, limited, run)
+	if err != nil || got.Title != "Forms on one site" || got.Failures != 0 || got.Reason != "Calls failed: it paused, as it was told to." {
+		t.Errorf("a part of the run: %q, %d failures, %q, %v", got.Title, got.Failures, got.Reason, err)
 	}
 }
 
