@@ -10,6 +10,9 @@ func (d *Dashboard) sync(s *Site) bool {
 	case s.Child.Down:
 		s.SyncErrors, s.ChildVersion0 = connectError(s), true
 		return false
+	case s.Child.away():
+		s.SyncErrors, s.ChildVersion0 = notDetected, true
+		return false
 	case s.Child.Refuses:
 		s.SyncErrors, s.ChildVersion0, s.LastSync = refusedText, true, now
 		return false
@@ -76,6 +79,10 @@ func (d *Dashboard) reconnectSite(q query) answer {
 	if s.Child.Down {
 		d.sync(s)
 		return failNull("mainwp_rest_reconnect_site_error", "Reconnect Site &quot;"+itoa(s.ID)+"&quot; error:: "+connectError(s))
+	}
+	if s.Child.away() {
+		d.sync(s)
+		return failNull("mainwp_rest_reconnect_site_error", notDetected)
 	}
 	s.Child.Refuses = false
 	d.sync(s)

@@ -57,6 +57,10 @@ func (d *Dashboard) serveHome(w http.ResponseWriter, r *http.Request) bool {
 	}
 	w.Header().Set("Content-Type", htmlType)
 	w.WriteHeader(status)
+	if c.maintenance > 0 {
+		_, _ = io.WriteString(w, `<title>Maintenance</title><div class="wp-die-message"><h1>Briefly unavailable for scheduled maintenance. Check back in a minute.</h1></div>`)
+		return true
+	}
 	if !c.white() {
 		_, _ = io.WriteString(w, htmlPage(html.EscapeString(title), "Welcome."))
 	}
@@ -64,7 +68,10 @@ func (d *Dashboard) serveHome(w http.ResponseWriter, r *http.Request) bool {
 }
 
 func (c *Child) homeStatus() int {
-	if c.Home.Status == 0 {
+	switch {
+	case c.maintenance > 0:
+		return http.StatusServiceUnavailable
+	case c.Home.Status == 0:
 		return http.StatusOK
 	}
 	return c.Home.Status

@@ -36,7 +36,8 @@ func (d *Dashboard) deactivatePlugins(q query) answer {
 	return d.actOnPlugins(q, "deactivate", func(c *Child, i int) { c.Plugins[i].Active = false })
 }
 
-// deletePlugins deletes active plugins as well.
+// deletePlugins deletes active plugins as well. The sync data in the child's answer is older than the deletion, so the row lists them, inactive,
+// until the next sync (seen on MainWP 6.1.2).
 func (d *Dashboard) deletePlugins(q query) answer {
 	return d.actOnPlugins(q, "delete", func(c *Child, i int) {
 		c.dropTranslation(d.cat.find(Plugins, c.Plugins[i].Slug).domain())
@@ -60,6 +61,7 @@ func (d *Dashboard) actOnPlugins(q query, action string, act func(c *Child, i in
 		return *refusal
 	}
 	data := list{}
+	before := slices.Clone(s.Child.Plugins)
 	s.Child.Plugins = slices.Clone(s.Child.Plugins)
 	for _, slug := range slugs {
 		i := slices.IndexFunc(s.Child.Plugins, func(p Plugin) bool { return p.Slug == slug })
@@ -74,6 +76,12 @@ func (d *Dashboard) actOnPlugins(q query, action string, act func(c *Child, i in
 		}
 	}
 	d.readChild(s)
+	if action == "delete" {
+		s.Inventory.Plugins = before
+		for i, p := range before {
+			before[i].Active = p.Active && slices.Contains(s.Child.Plugins, p)
+		}
+	}
 	return ok(obj{{"success", bit(len(data) > 0)}, {"data", data}, {"site", s.simple()}})
 }
 

@@ -152,6 +152,10 @@ func TestRowsFollowWrites(t *testing.T) {
 		t.Error("the update is still offered after a sync")
 	}
 	write(t, d, "DELETE", "/sites/1/plugins/delete?slug=akismet/akismet.php", "")
+	if !strings.Contains(get(t, d, "/sites/1/plugins"), "akismet") {
+		t.Error("the row knew of the deletion before a sync")
+	}
+	write(t, d, "POST", "/sites/1/sync", "{}")
 	if strings.Contains(get(t, d, "/sites/1/plugins"), "akismet") {
 		t.Error("the plugin is still there")
 	}

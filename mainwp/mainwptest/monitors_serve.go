@@ -170,4 +170,6 @@ func connectError(s *Site) string {
 	return fmt.Sprintf("HTTP error - Failed to connect to %s port 443 after 10 ms: Couldn&#039;t connect to server", host)
 }
 
+const notDetected = "MainWP Child plugin not detected or could not be reached! Ensure the MainWP Child plugin is installed and activated on the child site."
+
 const refusedText = "ERROR: Authentication failed! Please deactivate and re-activate the MainWP Child plugin on this site."

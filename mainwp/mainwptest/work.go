@@ -55,9 +55,11 @@ func (d *Dashboard) perform(ctx context.Context, j *job) (reply, bool) {
 		done := d.work(j)
 		return done, j.whole.Delivery == Answered || d.proxyTimeout(j, &done)
 	}
+	d.maintain(j, 1)
 	if j.whole.Outcome == Queued {
 		go func() {
 			time.Sleep(j.whole.Takes)
+			d.maintain(j, -1)
 			d.work(j)
 		}()
 		return d.accepted(j), true
@@ -65,6 +67,7 @@ func (d *Dashboard) perform(ctx context.Context, j *job) (reply, bool) {
 	done := make(chan reply, 1)
 	go func() {
 		time.Sleep(j.whole.Takes)
+		d.maintain(j, -1)
 		done <- d.work(j)
 	}()
 	var strike <-chan time.Time
@@ -84,6 +87,18 @@ func (d *Dashboard) perform(ctx context.Context, j *job) (reply, bool) {
 		return reply{}, false
 	}
 	return out, d.proxyTimeout(j, &out)
+}
+
+// maintain puts a child into maintenance mode while a plugin or WordPress itself is being updated, and takes it out again.
+func (d *Dashboard) maintain(j *job, change int) {
+	if j.write.Kind != Plugins && j.write.Kind != Core || j.whole.Takes == 0 || j.whole.Outcome == Queued {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if s := d.sites[j.write.Site]; s != nil {
+		s.Child.maintenance += change
+	}
 }
 
 // proxyTimeout puts a proxy's 504 in the place of the answer; false where the connection is cut instead.
