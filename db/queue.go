@@ -49,13 +49,14 @@ type JobFacts struct {
 }
 
 // Recover puts right what a killed process left: what was sent is unknown and looked up from its first look on, what was not is queued again,
-// what was being verified is verified now. Call it once, before the first Ready.
+// what was being verified is verified now, or with the first look at a call that may be at work on the same site. Call it once, before the first Ready.
 func (q *Queue) Recover(ctx context.Context, now time.Time) error {
 	_, err := q.d.w.ExecContext(ctx, `UPDATE tasks SET
 			state = CASE WHEN state = 'verifying' THEN 'verifying' WHEN sent_at IS NULL THEN 'queued' ELSE 'unknown' END,
 			outcome = CASE WHEN state = 'running' AND sent_at IS NOT NULL THEN 'timeout' ELSE outcome END,
 			reason = CASE WHEN state = 'running' AND sent_at IS NOT NULL THEN 'Muster was stopped while the Dashboard was at work.' ELSE reason END,
-			look_at = CASE WHEN state = 'verifying' THEN ?1 WHEN sent_at IS NOT NULL THEN max(?1, sent_at + (free_at - sent_at + 29) / 30) END
+			look_at = CASE WHEN state = 'verifying' THEN coalesce((SELECT max(CASE o.state WHEN 'running' THEN max(?1, o.sent_at + (o.free_at - o.sent_at + 29) / 30) ELSE o.look_at END) FROM tasks o
+				WHERE o.address = tasks.address AND o.address <> '' AND (o.state = 'running' AND o.sent_at IS NOT NULL OR o.state = 'unknown' AND o.look_at >= ?1)), ?1) WHEN sent_at IS NOT NULL THEN max(?1, sent_at + (free_at - sent_at + 29) / 30) END
 		WHERE state IN ('running', 'verifying')`, now.Unix())
 	if err != nil {
 		return fmt.Errorf("recover the tasks: %w", err)
@@ -63,9 +64,14 @@ func (q *Queue) Recover(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// atWork is the condition that a call for the alias o (tasks) may still be at work on its site at the time of the next argument. The list of
-// states is that of an index.
-const atWork = "o.state IN ('running', 'verifying', 'unknown') AND (o.state = 'running' AND o.sent_at IS NOT NULL OR o.state = 'unknown' AND (o.look_at IS NOT NULL OR o.free_at > ?))"
+// The outcome of the alias o (tasks) is not known at the time ?1. The list of states is that of an index.
+const open = "o.state IN ('running', 'verifying', 'unknown') AND (o.state = 'running' AND o.sent_at IS NOT NULL OR o.state = 'unknown' AND (o.look_at IS NOT NULL OR o.free_at > ?1))"
+
+// atWork: its call may still be at work then. What was answered is not, but its site may not be readable.
+const atWork = "(o.state = 'running' OR o.free_at > ?1 AND o.outcome NOT IN ('unreachable', 'failed', 'stale', 'not_changed'))"
+
+// harmless are the actions that may be sent to a site with an open outcome once no call is at work there: they can heal it.
+const harmless = "('refresh', 'sync', 'reconnect', 'check')"
 
 // Ready lists what can be taken now, in the order of runs and tasks: sites with queued tasks of running runs, only the canary's site until it
 // is through, without Dashboards that the run waits for, and without addresses on which an earlier call may still be at work.
@@ -82,19 +88,24 @@ func (q *Queue) Ready(ctx context.Context) ([]SiteJob, error) {
 	for id := range runs {
 		ids = append(ids, id)
 	}
-	list, err := collect(ctx, q.d.r, func(row scanner, j *SiteJob) error {
+	type group struct {
+		SiteJob
+		harmless bool
+	}
+	list, err := collect(ctx, q.d.r, func(row scanner, j *group) error {
 		var seq int
-		return row.Scan(&j.Run.ID, &j.Dashboard, &j.Site, &seq, &j.Address, &j.IP)
-	}, `SELECT t.run_id, t.dashboard_id, coalesce(t.site_id, 0), min(t.seq), t.address, t.ip FROM tasks t WHERE t.state = 'queued' AND t.run_id IN (SELECT value FROM json_each(?))
+		return row.Scan(&j.Run.ID, &j.Dashboard, &j.Site, &seq, &j.Address, &j.IP, &j.harmless)
+	}, `SELECT t.run_id, t.dashboard_id, coalesce(t.site_id, 0), min(t.seq), t.address, t.ip, min(t.action IN `+harmless+`) FROM tasks t WHERE t.state = 'queued' AND t.run_id IN (SELECT value FROM json_each(?))
 		AND NOT EXISTS (SELECT 1 FROM run_waits w WHERE w.run_id = t.run_id AND w.dashboard_id = t.dashboard_id)
 		GROUP BY t.run_id, t.dashboard_id, t.site_id ORDER BY 1, 4`, jsonText(ids))
 	if err != nil {
 		return nil, fmt.Errorf("list the queued tasks: %w", err)
 	}
-	ready := list[:0]
-	for _, j := range list {
+	ready := make([]SiteJob, 0, len(list))
+	for _, g := range list {
+		j := g.SiteJob
 		j.Run = runs[j.Run.ID]
-		if busy[j.Address] || j.Run.HasCanary && j.Site != j.Run.Options.Canary {
+		if atWork, isOpen := busy[j.Address]; isOpen && (atWork || !g.harmless) || j.Run.HasCanary && j.Site != j.Run.Options.Canary {
 			continue
 		}
 		ready = append(ready, j)
@@ -122,15 +133,20 @@ func scanRunInfo(row scanner, r *RunInfo) error {
 	return row.Scan(&r.ID, &r.UserID, &o.StopAfter, &o.SkipRest, &o.Canary, &o.HomeCheck, &o.NewerPatch, &r.HasCanary, at(&r.NotAfter))
 }
 
+// busyAddresses are the addresses with an open outcome; true: a call may still be at work there.
 func (q *Queue) busyAddresses(ctx context.Context) (map[string]bool, error) {
-	list, err := collect(ctx, q.d.r, func(row scanner, a *string) error { return row.Scan(a) },
-		"SELECT DISTINCT o.address FROM tasks o WHERE "+atWork+" AND o.address <> ''", q.d.now().Unix())
+	type place struct {
+		address string
+		atWork  bool
+	}
+	list, err := collect(ctx, q.d.r, func(row scanner, p *place) error { return row.Scan(&p.address, &p.atWork) },
+		"SELECT o.address, max(coalesce("+atWork+", 0)) FROM tasks o WHERE "+open+" AND o.address <> '' GROUP BY o.address", q.d.now().Unix())
 	if err != nil {
 		return nil, fmt.Errorf("list the sites that may be at work: %w", err)
 	}
 	busy := make(map[string]bool, len(list))
-	for _, a := range list {
-		busy[a] = true
+	for _, p := range list {
+		busy[p.address] = p.atWork
 	}
 	return busy, nil
 }
@@ -198,9 +214,11 @@ func (q *Queue) job(ctx context.Context, run RunInfo, tasks []Task) (*SiteJob, e
 	return j, nil
 }
 
-// Due lists unknown and verifying tasks that are to be looked at now, grouped by site.
+// Due lists unknown and verifying tasks that are to be looked at now, and with each the others of its site and run that are to be looked at
+// some time, grouped by site.
 func (q *Queue) Due(ctx context.Context) ([]Task, error) {
-	list, err := collect(ctx, q.d.r, scanTask, "SELECT "+taskColumns+" FROM tasks t WHERE t.look_at <= ? AND t.state IN ('unknown', 'verifying') ORDER BY t.dashboard_id, t.site_id, t.run_id, t.seq", q.d.now().Unix())
+	list, err := collect(ctx, q.d.r, scanTask, "SELECT "+taskColumns+` FROM tasks t WHERE t.look_at IS NOT NULL AND t.state IN ('unknown', 'verifying') AND (t.look_at <= ?1 OR t.site_id IS NOT NULL AND EXISTS
+		(SELECT 1 FROM tasks o WHERE o.site_id = t.site_id AND o.run_id = t.run_id AND o.look_at <= ?1 AND o.state IN ('unknown', 'verifying'))) ORDER BY t.dashboard_id, t.site_id, t.run_id, t.seq`, q.d.now().Unix())
 	if err != nil {
 		return nil, fmt.Errorf("list the tasks to be looked at: %w", err)
 	}

@@ -17,7 +17,7 @@ const (
 var explained = map[EventKind][]Action{
 	EventUpdated: {ActUpdate}, EventDowngraded: {ActUpdate},
 	EventActivated: {ActActivatePlugin, ActActivateTheme}, EventDeactivated: {ActDeactivatePlugin, ActDeletePlugin, ActActivateTheme}, EventRemoved: {ActDeletePlugin, ActDeleteTheme},
-	EventSuspended: {ActSuspend}, EventUnsuspended: {ActUnsuspend}, EventReconnected: {ActReconnect, ActSync}, EventRenamed: {ActEditSite}, EventSiteAdded: {ActAddSite},
+	EventSuspended: {ActSuspend}, EventUnsuspended: {ActUnsuspend}, EventReconnected: {ActReconnect, ActSync}, EventRenamed: {ActEditSite}, EventSiteAdded: {ActAddSite}, EventSiteGone: {ActRemoveSite},
 }
 
 // cause finds the run whose task explains a change: one of the site that was sent, is open, unknown still, or ended a moment ago, and asked

@@ -17,6 +17,10 @@ type Result struct {
 	Home    string // what the home page said; empty keeps what is stored
 }
 
+// OutCut is the outcome of an unknown task whose site did not answer its Dashboard: a proxy between them may have cut the call while its work
+// goes on. It is looked up, and never sent again by itself.
+const OutCut Outcome = "cut"
+
 // Verdict says whether a task may be sent now. Go: yes. Later: not now, leave it queued (its run does not send any more). Wait: its Dashboard
 // cannot be worked with, in words in Stop.Reason: let the run wait for it. Else Stop is how the task ends.
 type Verdict struct {
@@ -26,13 +30,15 @@ type Verdict struct {
 
 // change runs one statement about a task and notes that its run changed.
 func (q *Queue) change(ctx context.Context, taskID int64, query string, args ...any) error {
-	return q.d.tx(ctx, func(tx *sql.Tx) error {
-		if err := conflictIfNone(tx.ExecContext(ctx, query, args...))("the task is not in a state for this"); err != nil {
-			return fmt.Errorf("change task %d: %w", taskID, err)
-		}
-		_, err := tx.ExecContext(ctx, "UPDATE runs SET changed_at = ? WHERE id = (SELECT run_id FROM tasks WHERE id = ?)", q.d.now().Unix(), taskID)
-		return err
-	})
+	return q.d.tx(ctx, func(tx *sql.Tx) error { return q.changeIn(ctx, tx, taskID, query, args...) })
+}
+
+func (q *Queue) changeIn(ctx context.Context, tx *sql.Tx, taskID int64, query string, args ...any) error {
+	if err := conflictIfNone(tx.ExecContext(ctx, query, args...))("the task is not in a state for this"); err != nil {
+		return fmt.Errorf("change task %d: %w", taskID, err)
+	}
+	_, err := tx.ExecContext(ctx, "UPDATE runs SET changed_at = ? WHERE id = (SELECT run_id FROM tasks WHERE id = ?)", q.d.now().Unix(), taskID)
+	return err
 }
 
 // Start notes that a queued task is worked on; nothing was sent yet.
@@ -41,12 +47,12 @@ func (q *Queue) Start(ctx context.Context, taskID int64) error {
 }
 
 // Sending notes that the call of a task leaves now and may be at work for timeout. ErrConflict, and nothing may be sent, when the task is not
-// queued or started, or when another call may still be at work on the same address.
+// queued or started, or when another call may still be at work on the same address; see harmless.
 func (q *Queue) Sending(ctx context.Context, taskID int64, timeout time.Duration) error {
 	now := q.d.now()
 	return q.change(ctx, taskID, `UPDATE tasks AS t SET state = 'running', outcome = '', reason = '', next_step = '', started_at = coalesce(started_at, ?1), sent_at = ?1, free_at = ?2, sends = sends + 1, look_at = NULL
-		WHERE t.id = ?3 AND t.state IN ('queued', 'running') AND t.sent_at IS NULL AND (t.address = '' OR NOT EXISTS (SELECT 1 FROM tasks o WHERE o.address = t.address AND o.id <> t.id AND o.state IN ('running', 'verifying', 'unknown')
-			AND (o.state = 'running' AND o.sent_at IS NOT NULL OR o.state = 'unknown' AND (o.look_at IS NOT NULL OR o.free_at > ?1))))`, now.Unix(), up(now.Add(timeout)), taskID)
+		WHERE t.id = ?3 AND t.state IN ('queued', 'running') AND t.sent_at IS NULL AND (t.address = '' OR NOT EXISTS (SELECT 1 FROM tasks o WHERE o.address = t.address AND o.id <> t.id AND `+open+` AND (`+atWork+` OR t.action NOT IN `+harmless+`)))`,
+		now.Unix(), up(now.Add(timeout)), taskID)
 }
 
 // Sent notes that the Dashboard answered: the task is verified next. note is what the page says meanwhile.
@@ -72,9 +78,24 @@ func look(t time.Time) any {
 	return up(t)
 }
 
-// Finish ends a task.
+// Finish ends a task. A verified update of a translation makes its history here: the mirror sees only that it is not pending any more.
 func (q *Queue) Finish(ctx context.Context, taskID int64, r Result) error {
-	return q.change(ctx, taskID, `UPDATE tasks SET state = ?, outcome = ?, reason = ?, next_step = ?, found = CASE ? WHEN '' THEN found ELSE ?5 END, home = CASE ? WHEN '' THEN home ELSE ?6 END, ended_at = ?, look_at = NULL,
+	return q.d.tx(ctx, func(tx *sql.Tx) error {
+		if err := q.finish(ctx, tx, taskID, r); err != nil || r.State != TaskVerified {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `INSERT INTO events (at, dashboard_id, site_id, kind, item_kind, slug, name, from_version, to_version, detail, run_id, user_name)
+			SELECT ?, t.dashboard_id, t.site_id, 'updated', t.kind, t.slug, t.name, t.from_version, t.to_version, '', r.id, r.user_name FROM tasks t JOIN runs r ON r.id = t.run_id
+			WHERE t.id = ? AND t.action = 'update' AND t.kind = 'translation' AND t.sends > 0 AND t.site_id IN (SELECT id FROM sites)`, q.d.now().Unix(), taskID)
+		if err != nil {
+			return fmt.Errorf("write the history of task %d: %w", taskID, err)
+		}
+		return nil
+	})
+}
+
+func (q *Queue) finish(ctx context.Context, tx *sql.Tx, taskID int64, r Result) error {
+	return q.changeIn(ctx, tx, taskID, `UPDATE tasks SET state = ?, outcome = ?, reason = ?, next_step = ?, found = CASE ? WHEN '' THEN found ELSE ?5 END, home = CASE ? WHEN '' THEN home ELSE ?6 END, ended_at = ?, look_at = NULL,
 		free_at = CASE ?1 WHEN 'unknown' THEN free_at END WHERE id = ? AND state NOT IN ('verified', 'cancelled')`, r.State, r.Outcome, r.Reason, r.Next, r.Found, r.Home, q.d.now().Unix(), taskID)
 }
 
@@ -88,6 +109,16 @@ func (q *Queue) Requeue(ctx context.Context, taskID int64) error {
 func (q *Queue) Unsent(ctx context.Context, taskID int64) error {
 	return q.change(ctx, taskID, `UPDATE tasks SET state = 'queued', outcome = '', reason = '', next_step = '', sends = max(sends - 1, 0), sent_at = NULL, free_at = NULL, look_at = NULL
 		WHERE id = ? AND state = 'running'`, taskID)
+}
+
+// Stray has tasks of a site looked at now that were answered and that nobody verifies any more.
+func (q *Queue) Stray(ctx context.Context, run, dashboard, site int64) error {
+	where := "run_id = ? AND dashboard_id = ? AND site_id IS nullif(?, 0) AND state = 'verifying' AND look_at IS NULL"
+	some, err := one[bool](ctx, q.d.r, "SELECT EXISTS (SELECT 1 FROM tasks WHERE "+where+")", run, dashboard, site)
+	if err != nil || !some {
+		return err
+	}
+	return q.runChange(ctx, run, "UPDATE tasks SET look_at = ? WHERE "+where, q.d.now().Unix(), run, dashboard, site)
 }
 
 // Home notes what the home page said before or after a task.

@@ -19,6 +19,7 @@ const (
 	homeTimeout   = 20 * time.Second
 	homeMost      = 1 << 20
 	homeRedirects = 5
+	brokenWords   = ", with an error of WordPress"
 )
 
 // homePage is what a site's own address said before and after its updates. Its zero value was not asked for.
@@ -28,9 +29,13 @@ type homePage struct {
 	before, after string
 }
 
+// words are kept with tasks; "" where it was not asked for. See homeBefore.
 func (h *homePage) words() string {
-	if !h.asked || h.after == "" {
+	switch {
+	case !h.asked:
 		return ""
+	case h.after == "":
+		return "Before: " + h.before + "."
 	}
 	return "Before: " + h.before + ". After: " + h.after + "."
 }
@@ -40,8 +45,20 @@ func (j *job) homePage(ctx context.Context, t db.Task) homePage {
 	if !j.site.Run.Options.HomeCheck {
 		return homePage{}
 	}
-	fine, words := j.visitHome(ctx, t)
-	return homePage{asked: true, fine: fine, before: words}
+	page := j.visitHome(ctx, t)
+	return homePage{asked: true, fine: page.fine, before: page.words}
+}
+
+// homeBefore is what tasks keep of the home page before their updates, for looks.
+func homeBefore(tasks []db.Task) homePage {
+	for _, t := range tasks {
+		if words, ok := strings.CutPrefix(t.Home, "Before: "); ok {
+			words, _, _ = strings.Cut(words, ". After: ")
+			words = strings.TrimSuffix(words, ".")
+			return homePage{asked: true, fine: strings.HasPrefix(words, "HTTP ") && words[len("HTTP ")] < '4' && !strings.HasSuffix(words, brokenWords), before: words}
+		}
+	}
+	return homePage{}
 }
 
 // homeAfter asks again; true when the page was fine and is not any more.
@@ -49,22 +66,29 @@ func (j *job) homeAfter(ctx context.Context, t db.Task, h *homePage) (broken boo
 	if !h.asked {
 		return false
 	}
-	fine, words := j.visitHome(ctx, t)
-	h.after = words
-	return h.fine && !fine
+	page := j.visitHome(ctx, t)
+	h.after = page.words
+	j.maintenance = page.status == http.StatusServiceUnavailable
+	return h.fine && !page.fine
+}
+
+// visited is what an address answered. Status 0: nothing.
+type visited struct {
+	status int
+	fine   bool
+	words  string
 }
 
 // visitHome asks for the site's address as a visitor does.
-func (j *job) visitHome(ctx context.Context, t db.Task) (fine bool, words string) {
-	_ = j.call(ctx, t, "GET", j.site.SiteURL, "ask for the home page", func(ctx context.Context) (mainwp.Answer, error) {
-		status, err := 0, error(nil)
-		status, fine, words, err = j.engine.fetchHome(ctx, j.site.SiteURL)
-		return mainwp.Answer{Status: status}, err
+func (j *job) visitHome(ctx context.Context, t db.Task) (page visited) {
+	_ = j.call(ctx, t, "GET", j.site.SiteURL, "ask for the home page", func(ctx context.Context) (_ mainwp.Answer, err error) {
+		page, err = j.engine.fetchHome(ctx, j.site.SiteURL)
+		return mainwp.Answer{Status: page.status}, err
 	})
-	return fine, words
+	return page
 }
 
-func (e *Engine) fetchHome(ctx context.Context, address string) (status int, fine bool, words string, err error) {
+func (e *Engine) fetchHome(ctx context.Context, address string) (visited, error) {
 	ctx, cancel := context.WithTimeout(ctx, homeTimeout)
 	defer cancel()
 	client := http.Client{Transport: e.opt.HomePage, CheckRedirect: func(_ *http.Request, via []*http.Request) error {
@@ -75,26 +99,26 @@ func (e *Engine) fetchHome(ctx context.Context, address string) (status int, fin
 	}}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return 0, false, "no usable address", err
+		return visited{words: "no usable address"}, err
 	}
 	req.Header.Set("User-Agent", "Muster")
 	resp, err := client.Do(req)
 	if err != nil {
-		return 0, false, "no answer", err
+		return visited{words: "no answer"}, err
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, homeMost))
 	if err != nil {
-		return resp.StatusCode, false, "half an answer", err
+		return visited{status: resp.StatusCode, words: "half an answer"}, err
 	}
-	words = fmt.Sprintf("HTTP %d", resp.StatusCode)
+	words := fmt.Sprintf("HTTP %d", resp.StatusCode)
 	if title := titleOf(body); title != "" {
 		words += " “" + title + "”"
 	}
 	if fatalError(body) {
-		return resp.StatusCode, false, words + ", with an error of WordPress", nil
+		return visited{status: resp.StatusCode, words: words + brokenWords}, nil
 	}
-	return resp.StatusCode, resp.StatusCode < 400, words, nil
+	return visited{status: resp.StatusCode, fine: resp.StatusCode < 400, words: words}, nil
 }
 
 // titlePattern finds the first title of a page.

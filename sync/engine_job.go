@@ -15,6 +15,24 @@ type job struct {
 	*visit
 	engine *Engine
 	site   db.SiteJob
+	latest stretch // of the last call to the site, or of the open ones that are looked after
+
+	looking     bool // looks after calls whose outcome is open, and the site was asked whether it is back
+	maintenance bool // it answered that it is in maintenance mode
+}
+
+// stretch is when a call left and until when it may be at work.
+type stretch struct{ sent, free time.Time }
+
+// with is the stretch that a task's call is a part of: tasks of a site are looked after together.
+func (s stretch) with(t db.Task) stretch {
+	if t.SentAt.After(s.sent) {
+		s.sent = t.SentAt
+	}
+	if t.FreeAt.After(s.free) {
+		s.free = t.FreeAt
+	}
+	return s
 }
 
 var errNoSite = errors.New("the Dashboard has no such site")
@@ -41,7 +59,7 @@ func (e *Engine) work(ctx context.Context, head db.SiteJob) {
 		e.logged(ctx, "take the tasks of a site", err)
 		return
 	}
-	defer e.after(ctx, site.Run.ID)
+	defer e.after(ctx, site)
 	j, err := e.open(ctx, *site)
 	if err != nil {
 		e.sync.log.Error("open a Dashboard for a run", "dashboard", site.Dashboard, "error", err)
@@ -185,6 +203,7 @@ func (j *job) sending(ctx context.Context, t *db.Task, timeout time.Duration) se
 		if err == nil {
 			t.State, t.SentAt, t.Sends = db.TaskRunning, j.now(), t.Sends+1
 			t.FreeAt = t.SentAt.Add(timeout)
+			j.latest = stretch{sent: t.SentAt, free: t.FreeAt}
 			j.engine.opt.Changed(t.RunID)
 			return sendNow
 		}

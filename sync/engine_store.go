@@ -99,9 +99,10 @@ func (e *Engine) wait(ctx context.Context, run, dashboard int64, reason string, 
 	_ = e.store(ctx, run, "note that a Dashboard is waited for", func(ctx context.Context) error { return e.queue.Wait(ctx, run, dashboard, reason, lookAt) })
 }
 
-// after settles a run when some of its work ended.
-func (e *Engine) after(ctx context.Context, run int64) {
+// after settles a run when a job of it ended. What the job left unverified, for whatever reason, is looked at again.
+func (e *Engine) after(ctx context.Context, site *db.SiteJob) {
+	run := site.Run.ID
 	_ = e.store(ctx, run, "settle a run", func(ctx context.Context) error {
-		return errors.Join(e.queue.CanaryDone(ctx, run), e.queue.Settle(ctx, run))
+		return errors.Join(e.queue.Stray(ctx, run, site.Dashboard, site.Site), e.queue.CanaryDone(ctx, run), e.queue.Settle(ctx, run))
 	})
 }

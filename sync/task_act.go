@@ -22,6 +22,9 @@ type action struct {
 	send func(context.Context) (answer mainwp.Answer, refused string, err error)
 	// check reads what is true now; there is false while what was wanted is not there.
 	check func(context.Context) (r db.Result, there bool, err error)
+	// row looks for it in the site's row, where that comes from the site: it may be older than what was done, so the site is synced before
+	// anything is called unchanged or failed.
+	row func(mainwp.Site) (there bool)
 	// again: it may be sent once more when nothing has changed after its whole time.
 	again bool
 }
@@ -119,7 +122,21 @@ func (j *job) confirm(ctx context.Context, t db.Task, a action) {
 	if ctx.Err() != nil {
 		return // cut by the end: the next start looks
 	}
+	if a.row != nil && j.looking {
+		if why := j.away(ctx, t, homePage{}); why != "" {
+			j.notSeen(ctx, []db.Task{t}, sighting{unreadable: why})
+			return
+		}
+	}
 	r, there, err := a.check(ctx)
+	if err == nil && !there && a.row != nil {
+		seen := j.syncAndRead(ctx, t)
+		if seen.err != nil || seen.unreadable != "" {
+			j.notSeen(ctx, []db.Task{t}, seen)
+			return
+		}
+		there = a.row(seen.site)
+	}
 	switch {
 	case err != nil && silent(err):
 		j.notSeen(ctx, []db.Task{t}, sighting{err: err})
@@ -130,12 +147,12 @@ func (j *job) confirm(ctx context.Context, t db.Task, a action) {
 	case there:
 		r.State, r.Outcome = db.TaskVerified, db.OutVerified
 		if t.Outcome == db.OutFailed && r.Reason == "" {
-			r.Reason = "MainWP reported an error, but it was done: " + sentenceOf(t.Reason)
+			r.Reason = "MainWP reported an error, but it was done: " + said(t)
 		}
 	case t.Outcome == db.OutFailed:
-		r.State, r.Outcome, r.Reason = db.TaskFailed, db.OutFailed, sentenceOf(t.Reason)
+		r.State, r.Outcome, r.Reason = db.TaskFailed, db.OutFailed, said(t)
 		r.Next = "Remove the cause, then retry."
-	case t.Outcome == db.OutTimeout:
+	case t.Outcome == db.OutTimeout, t.Outcome == db.OutCut:
 		j.openAction(ctx, t, a)
 		return
 	default:
@@ -149,7 +166,7 @@ func (j *job) confirm(ctx context.Context, t db.Task, a action) {
 
 // openAction goes on with an action without an answer of which nothing is seen.
 func (j *job) openAction(ctx context.Context, t db.Task, a action) {
-	if a.again {
+	if a.again || t.Outcome == db.OutCut {
 		j.stillOpen(ctx, t, "")
 		return
 	}

@@ -46,7 +46,7 @@ func (j *job) pluginAction(t db.Task) action {
 		}
 		return nil, nil
 	})
-	a.check = j.rowCheck(t, func(s mainwp.Site) bool {
+	a.row = func(s mainwp.Site) bool {
 		p, has := find(s)
 		switch t.Action {
 		case db.ActActivatePlugin:
@@ -55,7 +55,8 @@ func (j *job) pluginAction(t db.Task) action {
 			return has && !p.Active
 		}
 		return s.Plugins != nil && !has
-	})
+	}
+	a.check = j.rowCheck(t, a.row)
 	return a
 }
 
@@ -90,13 +91,14 @@ func (j *job) themeAction(t db.Task) action {
 		}
 		return nil, nil
 	})
-	a.check = j.rowCheck(t, func(s mainwp.Site) bool {
+	a.row = func(s mainwp.Site) bool {
 		x, has := find(s)
 		if t.Action == db.ActActivateTheme {
 			return has && x.Active
 		}
 		return s.Themes != nil && !has
-	})
+	}
+	a.check = j.rowCheck(t, a.row)
 	return a
 }
 

@@ -3,6 +3,7 @@ package syncer
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"time"
 
 	"muster/db"
@@ -16,7 +17,7 @@ const (
 
 // look looks what became of tasks of one site that were sent, and whose outcome is open or not verified.
 func (e *Engine) look(ctx context.Context, site db.SiteJob) {
-	defer e.after(ctx, site.Run.ID)
+	defer e.after(ctx, &site)
 	j, err := e.open(ctx, site)
 	if err != nil {
 		e.sync.log.Error("open a Dashboard for a look", "dashboard", site.Dashboard, "error", err)
@@ -25,13 +26,15 @@ func (e *Engine) look(ctx context.Context, site db.SiteJob) {
 		}
 		return
 	}
+	j.looking = true
 	var updates []db.Task
 	for _, t := range site.Tasks {
+		j.latest = j.latest.with(t)
 		if t.Action == db.ActUpdate {
 			updates = append(updates, t)
 		}
 	}
-	j.verify(ctx, &batch{sent: updates})
+	j.verify(ctx, &batch{sent: updates, home: homeBefore(updates)})
 	for _, t := range site.Tasks {
 		if t.Action != db.ActUpdate && !e.stopping() {
 			j.lookAt(ctx, t)
@@ -43,15 +46,70 @@ func (e *Engine) look(ctx context.Context, site db.SiteJob) {
 func (j *job) leaveOpen(ctx context.Context, t db.Task, outcome db.Outcome, reason string) {
 	next := j.nextLook(t)
 	if next.IsZero() {
-		next = j.now() // its time is over: what is read now counts
+		// Its time is over, for Muster: the site may need a moment more.
+		next = j.now().Add(time.Duration(looks[0] * float64(t.FreeAt.Sub(t.SentAt))))
 	}
 	j.engine.unknown(ctx, t, outcome, reason, next)
+}
+
+// away tells why a site whose call may still be at work is left alone by a look, "" when it can be synced. A plugin's update puts WordPress
+// into maintenance mode, and a sync that fails then would leave the site stuck (MainWP REST API notes §4.4): its home page is asked first.
+func (j *job) away(ctx context.Context, t db.Task, before homePage) string {
+	page := j.visitHome(ctx, t)
+	if page.status == 0 { // the Dashboard may reach what Muster does not
+		var seen mainwp.CheckResult
+		err := j.call(ctx, t, "POST", fmt.Sprintf("/sites/%d/check", j.site.RemoteID), "check the site", func(ctx context.Context) (mainwp.Answer, error) {
+			var err error
+			seen, err = j.client.CheckSite(ctx, j.site.RemoteID)
+			return seen.Answer, err
+		})
+		if err == nil && seen.Code != 0 {
+			page.status, page.words = seen.Code, fmt.Sprintf("HTTP %d", seen.Code)
+		}
+	}
+	j.maintenance = page.status == http.StatusServiceUnavailable
+	over := j.nextLook(t).IsZero()
+	switch {
+	case before.asked && !before.fine:
+		return "" // its home page tells nothing
+	case j.maintenance && (!over || !j.lateLook(t).IsZero()):
+		return maintenanceWords
+	case over, page.status != 0 && page.status < 500:
+		return ""
+	}
+	return "its home page gives " + page.words
+}
+
+const maintenanceWords = "it is in maintenance mode (HTTP 503)"
+
+// lateLooks are when a site that could not be read at the end of a call's time is looked at: shares of that time after it.
+var lateLooks = [...]float64{1. / 3, 2. / 3, 1}
+
+// lateLook is when a task whose call's time is over is looked at next; zero after the last look.
+func (j *job) lateLook(t db.Task) time.Time {
+	x := j.latest.with(t)
+	for _, share := range lateLooks {
+		if at := x.free.Add(time.Duration(share * float64(x.free.Sub(x.sent)))); at.After(j.now()) {
+			return at
+		}
+	}
+	return time.Time{}
 }
 
 // stillOpen goes on with a task of which a look told nothing new: another look, one more send after the call's whole time, or the end.
 func (j *job) stillOpen(ctx context.Context, t db.Task, found string) {
 	if next := j.nextLook(t); !next.IsZero() {
 		j.engine.unknown(ctx, t, t.Outcome, t.Reason, next)
+		return
+	}
+	if late := j.lateLook(t); !late.IsZero() && t.LookAt.After(j.latest.with(t).free) {
+		// It was not seen at the end of its time, which may have been Muster's patience alone.
+		j.engine.unknown(ctx, t, t.Outcome, t.Reason, late)
+		return
+	}
+	if t.Outcome == db.OutCut {
+		j.engine.finish(ctx, t, db.Result{State: db.TaskFailed, Outcome: db.OutFailed, Found: found, Reason: said(t) + " Nothing has changed since.", Next: "Look whether the site answers its Dashboard, then retry."})
+		j.skipRest(ctx, t, false)
 		return
 	}
 	if t.Outcome == db.OutTimeout && t.Sends < 2 && t.State == db.TaskUnknown && !j.now().Before(t.FreeAt) && j.runOpen(ctx, t.RunID) {

@@ -64,7 +64,11 @@ func (j *job) syncTask(ctx context.Context, t db.Task) (db.Result, error) {
 	case seen.err != nil:
 		return db.Result{}, seen.err
 	case seen.unreadable != "":
-		return db.Result{State: db.TaskFailed, Outcome: db.OutFailed, Reason: "MainWP could not sync it: " + sentenceOf(seen.unreadable), Next: "Look whether the site answers and MainWP Child is active there, then reconnect it."}, nil
+		r := db.Result{State: db.TaskFailed, Outcome: db.OutFailed, Reason: "MainWP could not sync it: " + sentenceOf(seen.unreadable), Next: "Look whether the site answers and MainWP Child is active there, then reconnect it."}
+		if !seen.again.IsZero() {
+			r.Reason += fmt.Sprintf(" It has to be reconnected first; by itself Muster may do that again in %d min.", int(seen.again.Sub(j.now()).Minutes())+1)
+		}
+		return r, nil
 	}
 	return verified(""), nil
 }

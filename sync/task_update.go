@@ -131,6 +131,10 @@ func (j *job) updateOne(ctx context.Context, t *db.Task, offers map[itemKey]db.U
 		return sendNever, true
 	}
 	kind := updateKind(t.Kind)
+	if b.home.asked && t.Home == "" { // looks, also of a later process, compare with it
+		t.Home = b.home.words()
+		_ = j.engine.store(ctx, t.RunID, "note what the home page says before", func(ctx context.Context) error { return j.engine.queue.Home(ctx, t.ID, t.Home) })
+	}
 	if step := j.sending(ctx, t, j.client.UpdateTimeout(kind)); step != sendNow {
 		return step, true
 	}
@@ -161,8 +165,11 @@ func (j *job) answered(ctx context.Context, t *db.Task, err error, hint db.Outco
 		return false
 	case answered:
 		hint, note = db.OutFailed, failureWords(*t, err)
+		if lostSite(*t, err) {
+			hint = db.OutCut
+		}
 	}
-	if hint == db.OutQueued {
+	if hint == db.OutQueued || hint == db.OutCut {
 		j.leaveOpen(ctx, *t, hint, note)
 		return false
 	}
@@ -193,6 +200,13 @@ func updateHint(t db.Task, a mainwp.Updated, err error) (db.Outcome, string) {
 	return db.OutFailed, "MainWP does not say why"
 }
 
+// lostSite reports whether the Dashboard got no answer of the site that it could read: a proxy before the site may have cut the call while its
+// work goes on (MainWP REST API notes §2.3, §5.5).
+func lostSite(t db.Task, err error) bool {
+	e, ok := errors.AsType[*mainwp.Error](err)
+	return ok && (e.Kind == mainwp.KindRemote && (e.Message == "HTTPERROR" || e.Message == "NOMAINWP") || t.Action == db.ActUpdate && t.Kind == db.Core && e.Code == "internal_server_error")
+}
+
 // failureWords is the reason of an answer that said no. For WordPress MainWP crashes when it cannot reach the site (MainWP REST API notes §5.5).
 func failureWords(t db.Task, err error) string {
 	e, ok := errors.AsType[*mainwp.Error](err)
@@ -212,7 +226,7 @@ func failureWords(t db.Task, err error) string {
 // park has what was answered, but not verified, looked at with the task whose call may still be at work: until then the site is left alone.
 func (j *job) park(ctx context.Context, b *batch) {
 	for _, t := range b.sent {
-		j.leaveOpen(ctx, t, parked(t.Outcome), "It is not verified yet: another call to this site has no answer.")
+		j.leaveOpen(ctx, t, parked(t.Outcome), besides(t, parkedWords+"another call to this site has no answer."))
 	}
 	b.sent = nil
 }
@@ -248,18 +262,19 @@ var looks = [...]float64{1. / 30, 2. / 15, 1. / 3, 2. / 3, 1}
 
 // nextLook is when a task is to be looked at next; zero after the last look.
 func (j *job) nextLook(t db.Task) time.Time {
-	span := t.FreeAt.Sub(t.SentAt)
+	x := j.latest.with(t)
+	span := x.free.Sub(x.sent)
 	if t.Action == db.ActUpdate {
 		span = j.client.UpdateTimeout(mainwp.UpdatePlugins)
 	}
 	now := j.now()
 	for _, share := range looks {
-		if at := t.SentAt.Add(time.Duration(share * float64(span))); at.After(now) && at.Before(t.FreeAt) {
+		if at := x.sent.Add(time.Duration(share * float64(span))); at.After(now) && at.Before(x.free) {
 			return at
 		}
 	}
-	if t.FreeAt.After(now) {
-		return t.FreeAt
+	if x.free.After(now) {
+		return x.free
 	}
 	return time.Time{}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -23,9 +24,17 @@ func (j *job) verify(ctx context.Context, b *batch) (goOn bool) {
 	if ctx.Err() != nil {
 		return false // cut by the end: the next start verifies them
 	}
-	seen := j.syncAndRead(ctx, tasks[0])
+	seen := sighting{}
+	if j.looking {
+		seen.unreadable = j.away(ctx, tasks[0], b.home)
+	}
+	if seen.unreadable == "" {
+		seen = j.syncAndRead(ctx, tasks[0])
+	}
 	if seen.err != nil || seen.unreadable != "" {
-		j.notSeen(ctx, tasks, seen)
+		if !j.killed(ctx, tasks, seen, &b.home) {
+			j.notSeen(ctx, tasks, seen)
+		}
 		return false
 	}
 	marks := rollbackMarks{}
@@ -52,6 +61,24 @@ func (j *job) verify(ctx context.Context, b *batch) (goOn bool) {
 	return goOn
 }
 
+// killed ends updates after which the site neither syncs nor shows its home page, which it showed before. It is false while a call may be at
+// work: then the page may be back when that has ended.
+func (j *job) killed(ctx context.Context, tasks []db.Task, seen sighting, h *homePage) bool {
+	atWork := slices.ContainsFunc(tasks, func(t db.Task) bool {
+		return (t.Outcome == db.OutTimeout || t.Outcome == db.OutQueued || t.Outcome == db.OutCut) && !j.nextLook(t).IsZero()
+	})
+	if seen.err != nil || atWork || !j.homeAfter(ctx, tasks[0], h) || j.maintenance {
+		return false
+	}
+	for _, t := range tasks {
+		r := db.Result{State: db.TaskFailed, Outcome: db.OutHome, Home: h.words(), Next: "Look at the site now. Which version it has could not be read."}
+		r.Reason = "The home page answered before and does not after: " + h.after + ". " + unreadableWords + sentenceOf(seen.unreadable)
+		j.engine.finish(ctx, t, r)
+		j.skipRest(ctx, t, true)
+	}
+	return true
+}
+
 // skipRest skips what else is queued for the site after a failure, if the person wanted that; always when its home page broke.
 func (j *job) skipRest(ctx context.Context, t db.Task, broken bool) (goOn bool) {
 	if t.SiteID == 0 || !broken && !j.site.Run.Options.SkipRest {
@@ -62,28 +89,48 @@ func (j *job) skipRest(ctx context.Context, t db.Task, broken bool) (goOn bool) 
 	return false
 }
 
-const unreadableWords = "The site cannot be read to verify it: "
+// These begin what is said later of a task than what its call came back with.
+const (
+	unreadableWords = "The site cannot be read to verify it: "
+	silentWords     = "The Dashboard did not answer when it was verified: "
+	parkedWords     = "It is not verified yet: "
+)
 
-// notSeen leaves tasks open whose site could not be read after an answer.
+// said is what a task's call came back with, as a sentence.
+func said(t db.Task) string {
+	words := t.Reason
+	for _, later := range []string{unreadableWords, silentWords, parkedWords} {
+		words, _, _ = strings.Cut(words, later)
+	}
+	return sentenceOf(words)
+}
+
+// besides keeps what a task's call came back with beside what was found later.
+func besides(t db.Task, later string) string { return strings.TrimSpace(said(t) + " " + later) }
+
+// notSeen leaves tasks open whose site could not be read after an answer, or without one.
 func (j *job) notSeen(ctx context.Context, tasks []db.Task, seen sighting) {
-	reason := unreadableWords + sentenceOf(seen.unreadable)
-	if seen.err != nil {
-		reason = "The Dashboard did not answer when it was verified: " + sentenceOf(reasonOf(seen.err))
+	later := unreadableWords + sentenceOf(seen.unreadable)
+	switch {
+	case seen.err != nil:
+		later = silentWords + sentenceOf(reasonOf(seen.err))
+	case !seen.again.IsZero():
+		later += " It has to be reconnected first: Muster does that when it looks again."
 	}
 	for _, t := range tasks {
-		reason := reason
-		if t.Outcome == db.OutFailed { // what was said against it stays
-			said, _, _ := strings.Cut(t.Reason, unreadableWords)
-			reason = sentenceOf(said) + " " + reason
+		reason := besides(t, later)
+		next := j.nextLook(t)
+		if next.IsZero() {
+			next = j.lateLook(t)
 		}
-		switch next := j.nextLook(t); {
-		case !next.IsZero() || t.State == db.TaskVerifying:
+		switch {
+		case !next.IsZero():
+			j.engine.unknown(ctx, t, parked(t.Outcome), reason, next)
+		case t.State == db.TaskVerifying:
 			j.leaveOpen(ctx, t, parked(t.Outcome), reason)
 		case seen.err != nil && j.now().Sub(t.SentAt) < longestOpen:
 			// Only the Dashboard can tell: it is asked until it answers.
 			j.engine.unknown(ctx, t, t.Outcome, reason, j.now().Add(j.engine.opt.UpdateTimeout))
-		case seen.again.After(j.now()) && seen.again.Before(t.FreeAt.Add(reconnectEvery)):
-			j.engine.unknown(ctx, t, t.Outcome, reason, seen.again)
 		default:
 			j.giveUp(ctx, t, reason)
 		}
@@ -94,7 +141,7 @@ func (j *job) notSeen(ctx context.Context, tasks []db.Task, seen sighting) {
 type sighting struct {
 	site       mainwp.Site
 	unreadable string    // why the site does not sync, in words
-	again      time.Time // when it may be reconnected, if it would have to be
+	again      time.Time // when Muster may reconnect it by itself, if it would have to be
 	err        error     // why the Dashboard does not answer
 }
 
@@ -135,7 +182,7 @@ func (j *job) sighted(ctx context.Context, t db.Task, failed string) sighting {
 }
 
 // reconnectAndRead reconnects a site whose sync was refused: on WordPress 6.9 it does not sync again before (MainWP REST API notes §4.4, §21.9).
-// That is done at most once in a quarter of an hour.
+// That is done at most once in a quarter of an hour, except by looks, which are few, and never while the site is in maintenance mode.
 func (j *job) reconnectAndRead(ctx context.Context, t db.Task, refused error) sighting {
 	reason := reasonOf(refused)
 	if mainwp.KindOf(refused) == mainwp.KindRefused && strings.EqualFold(reason, string(mainwp.KindRefused)) {
@@ -145,9 +192,17 @@ func (j *job) reconnectAndRead(ctx context.Context, t db.Task, refused error) si
 	if !f.Abilities || f.Suspended || !f.CanWrite || j.engine.stopping() {
 		return j.sighted(ctx, t, reason)
 	}
-	if again := f.AskedAt.Add(reconnectEvery); again.After(j.now()) {
+	if again := f.AskedAt.Add(reconnectEvery); !j.looking && again.After(j.now()) {
 		seen := j.sighted(ctx, t, reason)
 		seen.again = again
+		return seen
+	}
+	if !j.looking {
+		j.maintenance = j.visitHome(ctx, t).status == http.StatusServiceUnavailable
+	}
+	if j.maintenance {
+		seen := j.sighted(ctx, t, reason)
+		seen.unreadable = maintenanceWords
 		return seen
 	}
 	j.site.Facts.AskedAt = j.now()
@@ -185,7 +240,7 @@ func (j *job) judge(ctx context.Context, t db.Task, s mainwp.Site, marks *rollba
 		return reachedResult(t, r.Found), false
 	}
 	switch t.Outcome {
-	case db.OutTimeout, db.OutQueued:
+	case db.OutTimeout, db.OutQueued, db.OutCut:
 		return r, true
 	case db.OutStale:
 		return whyNotOffered(t, s), false
@@ -208,11 +263,17 @@ func (j *job) judge(ctx context.Context, t db.Task, s mainwp.Site, marks *rollba
 func reachedResult(t db.Task, found string) db.Result {
 	r := db.Result{State: db.TaskVerified, Outcome: db.OutVerified, Found: found}
 	has := "the site has " + versionWords(t, found) + "."
+	if t.Kind == db.Translation {
+		has = "it is not pending any more."
+		r.Reason = sentenceOf(has)
+	}
 	switch t.Outcome {
 	case db.OutFailed:
 		r.Reason = "MainWP reported an error, but " + has
 	case db.OutTimeout:
 		r.Reason = "No answer came, but " + has
+	case db.OutCut:
+		r.Reason = said(t) + " But " + has
 	case db.OutStale, db.OutNotChanged:
 		r.State, r.Outcome, r.Reason = db.TaskSkipped, db.OutAlready, "Nothing was left to do: "+has
 	}
@@ -227,8 +288,7 @@ func rolledBackWords(t db.Task, found string) string {
 
 // failed is the result of an update that was reported as failed and is not there.
 func (j *job) failed(ctx context.Context, t db.Task, found string, marks *rollbackMarks) db.Result {
-	said, _, _ := strings.Cut(t.Reason, unreadableWords)
-	r := db.Result{State: db.TaskFailed, Outcome: db.OutFailed, Found: found, Reason: sentenceOf(said), Next: "Read the whole answer, remove its cause, then retry."}
+	r := db.Result{State: db.TaskFailed, Outcome: db.OutFailed, Found: found, Reason: said(t), Next: "Read the whole answer, remove its cause, then retry."}
 	if marks.has(ctx, j, t) {
 		r.Outcome, r.Reason, r.Next = db.OutRolledBack, rolledBackWords(t, found), rolledBackNext
 	}

@@ -10,7 +10,7 @@ import (
 	"muster/mainwp"
 )
 
-// foundVersion is what a site has of a task's item; "" when it does not have it.
+// foundVersion is what a site has of a task's item; "" when it does not have it. Of a translation no version can be read.
 func foundVersion(t db.Task, s mainwp.Site) string {
 	switch t.Kind {
 	case db.Core:
@@ -22,10 +22,6 @@ func foundVersion(t db.Task, s mainwp.Site) string {
 	case db.Theme:
 		if i := slices.IndexFunc(s.Themes, func(x mainwp.Theme) bool { return x.Slug == t.Slug }); i >= 0 {
 			return s.Themes[i].Version
-		}
-	case db.Translation:
-		if i := slices.IndexFunc(s.TranslationUpdates, func(x mainwp.TranslationUpdate) bool { return x.Slug == t.Slug }); i < 0 && s.UpdatesKnown.Translations {
-			return t.To
 		}
 	}
 	return ""
