@@ -24,11 +24,12 @@ func (d *DB) BasketAdd(ctx context.Context, v Viewer, items []ItemRef, anyway bo
 	}
 	in := v.sites("s")
 	return d.fillBasket(ctx, v, cond{sql: "(u.site_id, u.kind, u.slug) IN (SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?)) AND s.gone_at IS NULL AND u.offer = 'offered' AND " + in.sql,
-		args: append([]any{jsonText(refs)}, in.args...)}, anyway)
+		args: append([]any{jsonText(refs)}, in.args...)}, cond{sql: "1"}, anyway)
 }
 
-// BasketAddGroup chooses all updates of a group of UpdateGroups that can be made as things stand: those that need a newer PHP or WordPress,
-// that are held, or whose site or Dashboard cannot take updates are left out.
+// BasketAddGroup chooses all updates of a group of UpdateGroups that can be made as things stand. Those that need a newer PHP or WordPress, that
+// are held, or whose site or Dashboard cannot take updates come along, so that the review tells why they are left out. It returns how many are
+// newly chosen; when nothing can be, nothing comes along.
 func (d *DB) BasketAddGroup(ctx context.Context, v Viewer, f UpdateFilter, key string) (int, error) {
 	if err := v.mayRun(); err != nil {
 		return 0, err
@@ -39,42 +40,53 @@ func (d *DB) BasketAddGroup(ctx context.Context, v Viewer, f UpdateFilter, key s
 	if err != nil {
 		return 0, err
 	}
-	return d.fillBasket(ctx, v, cond{sql: group.sql + " AND " + can.sql, args: slices.Concat(group.args, can.args)}, false)
+	return d.fillBasket(ctx, v, cond{sql: group.sql + " AND u.offer = 'offered' AND s.gone_at IS NULL", args: group.args}, can, false)
 }
 
-// fillBasket adds the updates that a condition on s (sites) and u (updates) selects.
-func (d *DB) fillBasket(ctx context.Context, v Viewer, in cond, anyway bool) (int, error) {
+// fillBasket adds the updates that a condition on s (sites) and u (updates) selects; where can does not hold they come along.
+func (d *DB) fillBasket(ctx context.Context, v Viewer, in, can cond, anyway bool) (int, error) {
+	type line struct {
+		u   Update
+		can bool
+	}
 	added := 0
 	err := d.tx(ctx, func(tx *sql.Tx) error {
-		list, err := collect(ctx, tx, func(row scanner, u *Update) error {
-			return row.Scan(&u.SiteID, &u.Kind, &u.Slug, &u.Name, &u.From, &u.To, &u.RequiresWP, &u.RequiresPHP, &u.SiteWP, &u.SitePHP)
-		}, "SELECT u.site_id, u.kind, u.slug, u.name, u.from_version, u.to_version, u.requires_wp, u.requires_php, s.wp_version, s.php_version FROM sites s JOIN updates u ON u.site_id = s.id WHERE "+in.sql+" LIMIT ?",
-			append(slices.Clone(in.args), MaxChoices+1)...)
+		list, err := collect(ctx, tx, func(row scanner, l *line) error {
+			u := &l.u
+			return row.Scan(&l.can, &u.SiteID, &u.Kind, &u.Slug, &u.Name, &u.From, &u.To, &u.RequiresWP, &u.RequiresPHP, &u.SiteWP, &u.SitePHP)
+		}, "SELECT "+can.sql+", u.site_id, u.kind, u.slug, u.name, u.from_version, u.to_version, u.requires_wp, u.requires_php, s.wp_version, s.php_version FROM sites s JOIN updates u ON u.site_id = s.id WHERE "+in.sql+" LIMIT ?",
+			slices.Concat(can.args, in.args, []any{MaxChoices + 1})...)
 		if err != nil {
 			return fmt.Errorf("find the chosen updates: %w", err)
 		}
-		had, err := one[int](ctx, tx, "SELECT count(*) FROM basket WHERE user_id = ?", v.UserID)
+		had, err := one[int](ctx, tx, "SELECT count(*) FROM basket WHERE user_id = ? AND along = 0", v.UserID)
 		if err != nil {
 			return err
 		}
-		insert, err := tx.PrepareContext(ctx, `INSERT INTO basket (user_id, site_id, kind, slug, name, from_version, to_version, anyway, added_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT DO UPDATE SET name = excluded.name, from_version = excluded.from_version, to_version = excluded.to_version, anyway = max(anyway, excluded.anyway)`)
+		insert, err := tx.PrepareContext(ctx, `INSERT INTO basket (user_id, site_id, kind, slug, name, from_version, to_version, anyway, added_at, along) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET along = min(along, excluded.along), name = excluded.name, from_version = excluded.from_version, to_version = excluded.to_version, anyway = max(anyway, excluded.anyway)`)
 		if err != nil {
 			return err
 		}
 		defer func() { _ = insert.Close() }() // it ends with the transaction anyway
 		now := d.now().Unix()
-		for _, u := range list {
-			short := u.NeedsPHP() || u.NeedsWP()
-			if short && !anyway {
+		whole := can.sql != "1" && slices.ContainsFunc(list, func(l line) bool { return l.can && !l.u.tooNew() })
+		for _, l := range list {
+			u, short := l.u, l.u.tooNew()
+			along := !l.can || short && !anyway
+			if along && !whole {
 				continue
 			}
-			if _, err := insert.ExecContext(ctx, v.UserID, u.SiteID, u.Kind, u.Slug, u.Name, u.From, u.To, short, now); err != nil {
+			if _, err := insert.ExecContext(ctx, v.UserID, u.SiteID, u.Kind, u.Slug, u.Name, u.From, u.To, short && anyway, now, along); err != nil {
 				return fmt.Errorf("fill the basket: %w", err)
 			}
 		}
+		chosen, err := one[int](ctx, tx, "SELECT count(*) FROM basket WHERE user_id = ? AND along = 0", v.UserID)
+		if err != nil {
+			return err
+		}
+		added = chosen - had
 		has, err := one[int](ctx, tx, "SELECT count(*) FROM basket WHERE user_id = ?", v.UserID)
-		added = has - had
 		if err == nil && has > MaxChoices {
 			err = fmt.Errorf("%w: a run can hold %d tasks at most", ErrInvalid, MaxChoices)
 		}
@@ -91,7 +103,21 @@ func (d *DB) BasketRemove(ctx context.Context, v Viewer, items []ItemRef) error 
 	if err := v.mayRun(); err != nil {
 		return err
 	}
-	return d.tx(ctx, func(tx *sql.Tx) error { return removeFromBasket(ctx, tx, v, items) })
+	return d.tx(ctx, func(tx *sql.Tx) error {
+		if err := removeFromBasket(ctx, tx, v, items); err != nil {
+			return err
+		}
+		return dropAlone(ctx, tx, v)
+	})
+}
+
+// dropAlone empties a basket in which nothing is left but what came along.
+func dropAlone(ctx context.Context, tx *sql.Tx, v Viewer) error {
+	_, err := tx.ExecContext(ctx, "DELETE FROM basket WHERE user_id = ?1 AND NOT EXISTS (SELECT 1 FROM basket WHERE user_id = ?1 AND along = 0)", v.UserID)
+	if err != nil {
+		return fmt.Errorf("drop what is left in the basket: %w", err)
+	}
+	return nil
 }
 
 func removeFromBasket(ctx context.Context, tx *sql.Tx, v Viewer, items []ItemRef) error {
@@ -149,7 +175,7 @@ func (d *DB) basketChoices(ctx context.Context, v Viewer) ([]Choice, error) {
 	return list, nil
 }
 
-// Basket is what the viewer has chosen, by item. It stands on every page of updates, so it is counted where it lies.
+// Basket is what the viewer has chosen, by item; what came along with a group counts as unrunnable alone. It stands on every page of updates, so it is counted where it lies.
 func (d *DB) Basket(ctx context.Context, v Viewer) (Basket, error) {
 	var b Basket
 	in := v.sites("s")
@@ -159,7 +185,7 @@ func (d *DB) Basket(ctx context.Context, v Viewer) (Basket, error) {
 		from, to string
 	}
 	list, err := collect(ctx, d.r, func(row scanner, l *line) error { return row.Scan(&l.Kind, &l.Slug, &l.Name, &l.from, &l.to, &l.Sites) },
-		"SELECT b.kind, b.slug, min(b.name), b.from_version, b.to_version, count(*)"+from+" GROUP BY b.kind, b.slug, b.from_version, b.to_version", args...)
+		"SELECT b.kind, b.slug, min(b.name), b.from_version, b.to_version, count(*)"+from+" AND b.along = 0 GROUP BY b.kind, b.slug, b.from_version, b.to_version", args...)
 	if err != nil || len(list) == 0 {
 		return b, err
 	}
@@ -190,11 +216,15 @@ func (d *DB) Basket(ctx context.Context, v Viewer) (Basket, error) {
 	slices.SortFunc(b.Lines, func(a, b BasketLine) int {
 		return cmp.Or(cmp.Compare(b.Sites, a.Sites), strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.Kind, b.Kind), strings.Compare(a.Slug, b.Slug))
 	})
-	if err := d.r.QueryRowContext(ctx, "SELECT count(DISTINCT b.site_id), count(DISTINCT s.dashboard_id)"+from, args...).Scan(&b.Sites, &b.Dashboards); err != nil {
+	if err := d.r.QueryRowContext(ctx, "SELECT count(DISTINCT b.site_id), count(DISTINCT s.dashboard_id)"+from+" AND b.along = 0", args...).Scan(&b.Sites, &b.Dashboards); err != nil {
 		return b, fmt.Errorf("count the sites of the basket: %w", err)
 	}
+	all, err := one[int](ctx, d.r, "SELECT count(*)"+from, args...)
+	if err != nil {
+		return b, fmt.Errorf("count the basket: %w", err)
+	}
 	runnable, err := d.runnable(ctx, v)
-	b.Unrunnable = b.Updates - runnable
+	b.Unrunnable = all - runnable
 	return b, err
 }
 
@@ -221,7 +251,7 @@ func (d *DB) runnable(ctx context.Context, v Viewer) (int, error) {
 	}
 	n := 0
 	for _, l := range lines {
-		if l.anyway || !l.u.NeedsPHP() && !l.u.NeedsWP() {
+		if l.anyway || !l.u.tooNew() {
 			n += l.n
 		}
 	}

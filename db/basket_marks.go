@@ -14,17 +14,21 @@ var markKeys = map[string]struct{ key, columns string }{
 	"dashboard": {"s.dashboard_id", "s.dashboard_id"},
 }
 
-// exactMarks is up to how many updates a page's groups are counted one by one.
-const exactMarks = 20_000
+// Up to how many updates a page's groups are counted one by one: those of which something is chosen, and the others.
+const (
+	exactMarks = 20_000
+	exactIdle  = 4_000
+)
 
-// markGroups fills in Chosen and Choosable. Without a basket nothing is counted; with one, exactly for the groups that are chosen in part.
+// markGroups fills in Chosen, Left, Offered and Choosable, exactly as far as the page stays quick: first of all for the groups of which something
+// is chosen, then for the small ones.
 func (d *DB) markGroups(ctx context.Context, v Viewer, f UpdateFilter, list []UpdateGroup) error {
 	for i := range list {
-		list[i].Choosable = list[i].offered(f.Kind)
+		list[i].Offered = list[i].offered(f.Kind)
+		list[i].Choosable = list[i].Offered
 	}
-	full, err := one[bool](ctx, d.r, "SELECT EXISTS (SELECT 1 FROM basket WHERE user_id = ?)", v.UserID)
-	if err != nil || !full {
-		return err
+	if !v.CanRun() {
+		return nil
 	}
 	by, ok := markKeys[f.Group]
 	if !ok {
@@ -35,11 +39,11 @@ func (d *DB) markGroups(ctx context.Context, v Viewer, f UpdateFilter, list []Up
 		in = cond{sql: in.sql + " AND u.kind = ?", args: append(slices.Clone(in.args), f.Kind)}
 	}
 	type count struct {
-		key string
-		n   int
+		key     string
+		n, left int
 	}
-	chosen, err := collect(ctx, d.r, func(row scanner, c *count) error { return row.Scan(&c.key, &c.n) },
-		"SELECT "+by.key+", count(*) FROM basket u JOIN sites s ON s.id = u.site_id WHERE u.user_id = ? AND "+in.sql+" GROUP BY "+by.columns, append([]any{v.UserID}, in.args...)...)
+	chosen, err := collect(ctx, d.r, func(row scanner, c *count) error { return row.Scan(&c.key, &c.n, &c.left) },
+		"SELECT "+by.key+", count(*) FILTER (WHERE u.along = 0), sum(u.along) FROM basket u JOIN sites s ON s.id = u.site_id WHERE u.user_id = ? AND "+in.sql+" GROUP BY "+by.columns, append([]any{v.UserID}, in.args...)...)
 	if err != nil {
 		return fmt.Errorf("count what is chosen: %w", err)
 	}
@@ -47,18 +51,34 @@ func (d *DB) markGroups(ctx context.Context, v Viewer, f UpdateFilter, list []Up
 	for i := range list {
 		index[list[i].Key] = &list[i]
 	}
-	var keys []string
-	offered := 0
 	for _, c := range chosen {
 		if g := index[c.key]; g != nil {
-			g.Chosen = c.n
-			keys, offered = append(keys, c.key), offered+g.Choosable
+			g.Chosen, g.Left = c.n, c.left
 		}
 	}
-	if len(keys) == 0 || offered > exactMarks {
-		return nil
+	var keys []string
+	most, idle := exactMarks, exactIdle
+	for _, g := range list {
+		budget := &idle
+		if g.Chosen+g.Left > 0 {
+			budget = &most
+		}
+		if g.Offered > 0 && g.Offered <= *budget {
+			*budget -= g.Offered
+			keys = append(keys, g.Key)
+		}
 	}
 	return d.markChoosable(ctx, v, f, keys, index)
+}
+
+// GroupChoosable counts exactly what of a group of UpdateGroups can be chosen as things stand.
+func (d *DB) GroupChoosable(ctx context.Context, v Viewer, f UpdateFilter, key string) (int, error) {
+	if !v.CanRun() {
+		return 0, nil
+	}
+	var g UpdateGroup
+	err := d.markChoosable(ctx, v, f, []string{key}, map[string]*UpdateGroup{key: &g})
+	return g.Choosable, err
 }
 
 // markChoosable counts exactly what can be chosen in some groups.
@@ -80,9 +100,9 @@ func (d *DB) markChoosable(ctx context.Context, v Viewer, f UpdateFilter, keys [
 			return fmt.Errorf("count what can be chosen: %w", err)
 		}
 		g := index[key]
-		g.Choosable = 0
+		g.Choosable, g.Exact = 0, true
 		for _, l := range lines {
-			if !l.u.NeedsPHP() && !l.u.NeedsWP() {
+			if !l.u.tooNew() {
 				g.Choosable += l.n
 			}
 		}
@@ -126,7 +146,7 @@ func (d *DB) markUpdates(ctx context.Context, v Viewer, list []Update) error {
 		}
 	}
 	refs, err := collect(ctx, d.r, func(row scanner, r *ItemRef) error { return row.Scan(&r.Site, &r.Kind, &r.Slug) },
-		"SELECT b.site_id, b.kind, b.slug FROM json_each(?) j CROSS JOIN basket b ON b.user_id = ? AND b.site_id = j.value", jsonText(ids), v.UserID)
+		"SELECT b.site_id, b.kind, b.slug FROM json_each(?) j CROSS JOIN basket b ON b.user_id = ? AND b.site_id = j.value AND b.along = 0", jsonText(ids), v.UserID)
 	if err != nil {
 		return fmt.Errorf("read what is chosen: %w", err)
 	}

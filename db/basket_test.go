@@ -72,7 +72,7 @@ func TestGroupsKnowWhatIsChosen(t *testing.T) {
 		return [2]int{}
 	}
 	item := string(Plugin) + ":" + formsSlug
-	if got := marks("item", item); got != [2]int{0, 5} {
+	if got := marks("item", item); got != [2]int{0, 3} { // Twin is suspended, and the PHP of Old is too old
 		t.Errorf("nothing chosen: %v", got)
 	}
 	if n, err := b.BasketAddGroup(ctx, b.owner, UpdateFilter{Group: "dashboard", Kind: Plugin}, "1"); err != nil || n != 2 {
@@ -81,7 +81,7 @@ func TestGroupsKnowWhatIsChosen(t *testing.T) {
 	for _, c := range []struct {
 		group, key string
 		want       [2]int
-	}{{"item", item, [2]int{2, 3}}, {"dashboard", "1", [2]int{2, 2}}, {"dashboard", "2", [2]int{0, 3}}, {"site", "1", [2]int{1, 1}}, {"client", "1.0", [2]int{2, 2}}} {
+	}{{"item", item, [2]int{2, 3}}, {"dashboard", "1", [2]int{2, 2}}, {"dashboard", "2", [2]int{0, 1}}, {"site", "1", [2]int{1, 1}}, {"client", "1.0", [2]int{2, 2}}} {
 		if got := marks(c.group, c.key); got != c.want {
 			t.Errorf("%s %s: chosen and choosable %v, want %v", c.group, c.key, got, c.want)
 		}
@@ -104,6 +104,55 @@ func TestGroupsKnowWhatIsChosen(t *testing.T) {
 	b.check(b.BasketRemoveGroup(ctx, b.owner, UpdateFilter{Group: "site"}, "1"))
 	if got := marks("item", item); got != [2]int{1, 2} {
 		t.Errorf("after Alpha was taken out: %v", got)
+	}
+}
+
+// What of a group cannot be updated comes into the review with its reason, and leaves the basket with the run.
+func TestGroupsDropNothingSilently(t *testing.T) {
+	b := newWorkbench(t)
+	ctx := t.Context()
+	b.changeBeta(func(s *SiteWrite) { s.Suspended = true })
+	b.site(b.south, 1, "Gamma", "c.example", func(s *SiteWrite) { s.Updates[0].RequiresPHP = "8.9" })
+	f, key := UpdateFilter{Group: "item", Kind: Plugin}, string(Plugin)+":"+formsSlug
+	_, err := b.AddHold(ctx, b.owner, Hold{Kind: Plugin, Slug: formsSlug, Sites: []SiteName{{ID: b.twin}}})
+	b.check(err)
+	if n, err := b.BasketAddGroup(ctx, b.owner, f, key); err != nil || n != 1 {
+		t.Fatalf("chose %d: %v", n, err)
+	}
+	list, _, err := b.UpdateGroups(ctx, b.owner, f)
+	b.check(err)
+	if g := list[0]; g.Chosen != 1 || g.Left != 3 || g.Offered != 4 || g.Choosable != 1 || !g.Exact {
+		t.Errorf("the group: %+v", g)
+	}
+	if got, err := b.Basket(ctx, b.owner); err != nil || got.Updates != 1 || got.Unrunnable != 3 {
+		t.Errorf("the basket: %+v, %v", got, err)
+	}
+	token, err := b.ReviewBasket(ctx, b.owner)
+	b.check(err)
+	r, err := b.DB.Review(ctx, b.owner, token)
+	b.check(err)
+	got := map[string]Why{}
+	for _, x := range r.LeftOut {
+		got[x.SiteName] = x.Why
+	}
+	if diff := cmp.Diff(map[string]Why{"Beta": WhySuspended, "Gamma": WhyNeedsPHP, "Twin": WhyHeld}, got); diff != "" || len(r.Tasks) != 1 {
+		t.Errorf("%d would run; left out: %s", len(r.Tasks), diff)
+	}
+	run, err := b.StartRun(ctx, b.owner, token, r.Digest, "", true, RunOptions{})
+	b.check(err)
+	if title := b.run(run).Title; title != "Forms on one site" {
+		t.Errorf("the run of one update is called %q", title)
+	}
+	if got, err := b.Basket(ctx, b.owner); err != nil || got.Updates+got.Unrunnable != 0 {
+		t.Errorf("after the start: %+v, %v", got, err)
+	}
+	b.check(b.BasketClear(ctx, b.owner))
+	b.site(b.north, 1, "Alpha", "a.example", func(s *SiteWrite) { s.Suspended = true })
+	if n, err := b.BasketAddGroup(ctx, b.owner, f, key); err != nil || n != 0 {
+		t.Errorf("chose %d of what cannot be updated at all: %v", n, err)
+	}
+	if got, err := b.Basket(ctx, b.owner); err != nil || got.Unrunnable != 0 {
+		t.Errorf("a basket of nothing: %+v, %v", got, err)
 	}
 }
 

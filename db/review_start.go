@@ -122,7 +122,7 @@ func (d *DB) useReview(ctx context.Context, tx *sql.Tx, v Viewer, token, seen, c
 	return r, shown, err
 }
 
-// emptyBasket takes out of the basket what started, and, where the review was of the basket, what vanished.
+// emptyBasket takes out of the basket what started, and, where the review was of the basket, what vanished or only came along.
 func (d *DB) emptyBasket(ctx context.Context, tx *sql.Tx, v Viewer, r review, shown Review) error {
 	var refs []ItemRef
 	for _, x := range shown.Tasks {
@@ -133,7 +133,13 @@ func (d *DB) emptyBasket(ctx context.Context, tx *sql.Tx, v Viewer, r review, sh
 			refs = append(refs, x.ref())
 		}
 	}
-	return removeFromBasket(ctx, tx, v, refs)
+	if err := removeFromBasket(ctx, tx, v, refs); err != nil || !r.fromBasket {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, "DELETE FROM basket WHERE user_id = ? AND along = 1", v.UserID); err != nil {
+		return fmt.Errorf("take what came along out of the basket: %w", err)
+	}
+	return nil
 }
 
 // StartActions starts actions that need no review. Sites that cannot take one become skipped tasks with the reason, so that nothing is silent.

@@ -136,6 +136,9 @@ func (u *Update) NeedsPHP() bool { return tooOld(u.SitePHP, u.RequiresPHP) }
 // NeedsWP reports whether an update needs a newer WordPress than its site is known to have.
 func (u *Update) NeedsWP() bool { return u.Kind != Core && tooOld(u.SiteWP, u.RequiresWP) }
 
+// tooNew reports whether an update needs more than its site has.
+func (u *Update) tooNew() bool { return u.NeedsPHP() || u.NeedsWP() }
+
 // Step is how far the update goes.
 func (u *Update) Step() Step { return StepOf(u.From, u.To) }
 

@@ -227,7 +227,10 @@ type UpdateGroup struct {
 	Sub                            string       // host, Dashboard name
 	State                          SiteState
 	Chosen                         int // in the viewer's basket
-	Choosable                      int // that can be chosen as things stand; where none is chosen, simply all that are offered
+	Offered                        int // of the kind that is asked for
+	Choosable                      int // of them, that can be chosen as things stand; without Exact at most so many
+	Exact                          bool
+	Left                           int // that came into the viewer's basket with the group, to be told as left out
 }
 
 // Client is a MainWP client. Sites and Updates count what the viewer may see.
