@@ -57,7 +57,7 @@ func (d *DB) Tasks(ctx context.Context, v Viewer, runID int64, f TaskFilter) ([]
 	if err != nil {
 		return nil, 0, fmt.Errorf("list the tasks of run %d: %w", runID, err)
 	}
-	return list, total, nil
+	return list, total, d.explainWaits(ctx, list)
 }
 
 // Task is one of them; ErrNotFound.
@@ -70,7 +70,7 @@ func (d *DB) Task(ctx context.Context, v Viewer, id int64) (Task, error) {
 	if len(list) == 0 {
 		return Task{}, ErrNotFound
 	}
-	return list[0], nil
+	return list[0], d.explainWaits(ctx, list)
 }
 
 // SiteRuns lists the latest tasks of a site, newest first.

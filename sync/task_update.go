@@ -166,7 +166,7 @@ func (j *job) answered(ctx context.Context, t *db.Task, err error, hint db.Outco
 	case answered:
 		hint, note = db.OutFailed, failureWords(*t, err)
 		if lostSite(*t, err) {
-			hint = db.OutCut
+			hint, note = db.OutCut, sentenceOf(note)+" "+parkedWords+"the site may still be at work."
 		}
 	}
 	if hint == db.OutQueued || hint == db.OutCut {

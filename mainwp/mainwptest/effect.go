@@ -27,6 +27,7 @@ const (
 	Answered     Delivery = iota
 	Cut                   // the connection is closed without an answer
 	ProxyTimeout          // 504 and an HTML page of a proxy
+	SiteLost              // of an update: the Dashboard answers that it lost the site, whose work goes on behind its own proxy
 )
 
 // Effect scripts one write. The work starts when the request came and ends after Takes, also when its client is gone
@@ -39,7 +40,8 @@ type Effect struct {
 	Delivery Delivery
 	After    time.Duration // when Delivery strikes, counted from the request; 0: once the work is done
 
-	Home *Home // the site's home page from the end of the work on; nil: as it was
+	Kills bool  // from the end of the work on every page of the site is PHP's fatal error, MainWP Child's too
+	Home  *Home // the site's home page from the end of the work on; nil: as it was
 }
 
 // OnUpdate scripts the updates of one item of a site: the first request for it gets the first effect, and so on; the

@@ -16,7 +16,7 @@ func (d *Dashboard) updateCore(q query) answer {
 	if s == nil {
 		return notFound("site")
 	}
-	if s.Child.Down || s.Child.Refuses {
+	if s.Child.away() || s.Child.Refuses {
 		return fail(http.StatusInternalServerError, "internal_server_error", "<p>There has been a critical error on this website.</p>")
 	}
 	const done = "WordPress was updated to the latest version."
@@ -42,7 +42,7 @@ func (d *Dashboard) updatePlugins(q query) answer {
 // updateThemes refreshes the row at once: the child's answer carries sync data.
 func (d *Dashboard) updateThemes(q query) answer {
 	a := d.updateItemsOf(q, Themes, "Themes", func(s *Site) ([]Update, bool) { return d.offered(s).themes, s.IgnoreThemes })
-	if s := d.site(q); s != nil && a.status == http.StatusOK && !s.Child.Down {
+	if s := d.site(q); s != nil && a.status == http.StatusOK && !s.Child.away() {
 		d.readChild(s)
 	}
 	return a
@@ -62,7 +62,7 @@ func (d *Dashboard) updateItemsOf(q query, kind Kind, word string, offers func(*
 		return ok(obj{{"success", 0}, {"message", word + " ignored updates per site."}})
 	case len(pending) == 0:
 		return ok(obj{{"success", 0}, {"message", "No " + word + " to update."}})
-	case s.Child.Down || s.Child.Refuses:
+	case s.Child.away() || s.Child.Refuses:
 		return failNull("mainwp_rest_upgrade_"+string(kind)+"_of_site_error", "HTTPERROR")
 	}
 	var data obj
@@ -125,7 +125,7 @@ func (d *Dashboard) updateTranslations(q query) answer {
 	switch {
 	case len(pending) == 0:
 		return ok(obj{{"success", 0}, {"message", "No Translations to update."}})
-	case s.Child.Down || s.Child.Refuses:
+	case s.Child.away() || s.Child.Refuses:
 		return failNull("mainwp_rest_upgrade_translations_of_site_error", "HTTPERROR")
 	}
 	var data obj
@@ -152,7 +152,7 @@ func (d *Dashboard) updateTranslations(q query) answer {
 
 // updateEverything installs all that is offered for a site, as updates/update does too.
 func (d *Dashboard) updateEverything(s *Site) (updated int) {
-	if s.Suspended || s.Child.Down || s.Child.Refuses {
+	if s.Suspended || s.Child.away() || s.Child.Refuses {
 		return 0
 	}
 	o := d.offered(s)

@@ -13,11 +13,11 @@ func emptySlugs(kind Kind, message string) answer {
 
 // unreachable refuses an action on a child that cannot be reached; themes carry the code of plugins too.
 func (s *Site) unreachable(action string) *answer {
-	if !s.Child.Down && !s.Child.Refuses {
+	if !s.Child.away() && !s.Child.Refuses {
 		return nil
 	}
 	reason := "HTTPERROR"
-	if !s.Child.Down {
+	if !s.Child.away() {
 		reason = authFailed
 	}
 	a := failNull("mainwp_rest_"+action+"_plugins_action", reason)

@@ -102,13 +102,14 @@ type Child struct {
 	Inventory
 	Down    bool // does not answer
 	Refuses bool // answers, but not to this Dashboard: was disconnected
+	Dead    bool // PHP fails on every page; Home says with what
 	Home    Home
 
 	maintenance int // updates at work: WordPress answers 503 meanwhile
 }
 
 // away says that MainWP Child cannot be reached.
-func (c *Child) away() bool { return c.Down || c.maintenance > 0 }
+func (c *Child) away() bool { return c.Down || c.Dead || c.maintenance > 0 }
 
 // Status is the row's status as the API derives it: connected, disconnected or suspended.
 func (s *Site) Status() string {

@@ -101,9 +101,16 @@ func (d *Dashboard) maintain(j *job, change int) {
 	}
 }
 
-// proxyTimeout puts a proxy's 504 in the place of the answer; false where the connection is cut instead.
+// proxyTimeout puts what Delivery says in the place of the answer; false where the connection is cut instead.
 func (d *Dashboard) proxyTimeout(j *job, out *reply) bool {
-	if j.whole.Delivery != ProxyTimeout {
+	switch {
+	case j.whole.Delivery == SiteLost && j.write.Kind == Core: // MainWP crashes (MainWP REST API notes §5.5)
+		*out = reply{status: http.StatusInternalServerError, body: []byte(`{"code":"internal_server_error","message":"<p>There has been a critical error on this website.</p>","data":{"status":500}}`)}
+		return true
+	case j.whole.Delivery == SiteLost:
+		*out = reply{status: http.StatusInternalServerError, body: []byte(`{"code":"mainwp_rest_upgrade_` + string(j.write.Kind) + `_of_site_error","message":"HTTPERROR","data":null}`)}
+		return true
+	case j.whole.Delivery != ProxyTimeout:
 		return false
 	}
 	*out = reply{status: http.StatusGatewayTimeout, body: []byte(htmlPage("504 Gateway Time-out", "The server did not answer in time."))}
@@ -141,8 +148,12 @@ func (d *Dashboard) serveJob(j *job) answer {
 	}
 	a := j.route.serve(d, j.q)
 	for _, e := range j.effects {
-		if s := d.sites[j.write.Site]; s != nil && e.Home != nil {
+		s := d.sites[j.write.Site]
+		if s != nil && e.Home != nil {
 			s.Child.Home = *e.Home
+		}
+		if s != nil && e.Kills {
+			s.Child.Dead, s.Child.Home = true, Home{Status: http.StatusInternalServerError, Title: "Error"}
 		}
 	}
 	return a
