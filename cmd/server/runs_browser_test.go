@@ -148,11 +148,11 @@ func TestRunByKeyboard(t *testing.T) {
 	first := w.focused("j")
 	w.press("x")
 	w.wait(`document.querySelector("#dock").innerText.includes("8 updates on 8 sites")`)
-	w.wait(`document.activeElement.ariaChecked === "true"`) // the same box
+	w.wait(`document.activeElement.closest(".group").querySelector(".tick").ariaChecked === "true"`) // still in the same row
 	w.focused("x on " + first)
 	w.press("x")
 	w.wait(`document.querySelector("#dock").innerText.includes("Nothing chosen")`)
-	w.wait(`document.activeElement.ariaChecked === "false"`)
+	w.wait(`document.activeElement.closest(".group").querySelector(".tick").ariaChecked === "false"`)
 	w.press("e")
 	w.wait(`document.querySelector(".group details[open] .g-site .tick")`)
 	w.focused("e")
