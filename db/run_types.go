@@ -23,7 +23,7 @@ const (
 	ActIgnoreKind       Action = "ignore_kind"   // the site's flag for a kind: core, plugin or theme
 	ActUnignoreKind     Action = "unignore_kind" // clears it
 	ActEditSite         Action = "edit_site"     // Params: Name, Tags, Client
-	ActAddSite          Action = "add_site"      // Params: URL, Name, Admin, UniqueID, VerifyCertificate, Tags, Client; the password goes by hand
+	ActAddSite          Action = "add_site"      // Params: URL, Name, Admin, VerifyCertificate, Tags, Client; password and unique security id go by hand
 	ActRemoveSite       Action = "remove_site"
 	ActAddClient        Action = "add_client" // Params: ClientFields, Sites
 	ActEditClient       Action = "edit_client"
@@ -43,16 +43,16 @@ func (a Action) NeedsReview() bool {
 	return true
 }
 
-// Params are the inputs of actions that have some. A password is never among them.
+// Params are the inputs of actions that have some. Secrets are never among them.
 type Params struct {
-	URL, Name, Admin, UniqueID string            `json:",omitempty"`
-	Color                      string            `json:",omitempty"`
-	VerifyCertificate          *bool             `json:",omitempty"`
-	Client                     *int64            `json:",omitempty"` // MainWP's id; 0: none
-	Tags                       []int64           `json:",omitempty"` // MainWP's ids; they replace the site's tags
-	Sites                      []int64           `json:",omitempty"` // MainWP's ids, of a client
-	ID                         int64             `json:",omitempty"` // MainWP's id of the client or tag
-	Fields                     map[string]string `json:",omitempty"` // of a client: name, email, phone, address_1, address_2, city, zip, state, country, note
+	URL, Name, Admin  string            `json:",omitempty"`
+	Color             string            `json:",omitempty"`
+	VerifyCertificate *bool             `json:",omitempty"`
+	Client            *int64            `json:",omitempty"` // MainWP's id; 0: none
+	Tags              []int64           `json:",omitempty"` // MainWP's ids; they replace the site's tags
+	Sites             []int64           `json:",omitempty"` // MainWP's ids, of a client
+	ID                int64             `json:",omitempty"` // MainWP's id of the client or tag
+	Fields            map[string]string `json:",omitempty"` // of a client: name, email, phone, address_1, address_2, city, zip, state, country, note
 }
 
 // Choice is one thing that a person wants done.

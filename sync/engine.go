@@ -38,7 +38,7 @@ type Engine struct {
 	readers *slots          // of rereads
 
 	mu        sync.Mutex
-	passwords map[int64]mainwp.Secret // by task; never stored
+	passwords map[int64]newSiteSecrets // by task; never stored
 	missed    map[int64]time.Time     // tasks that were seen without their password
 	rereads   map[int64]bool          // sites that a review waits for
 }
@@ -58,7 +58,7 @@ func (s *Syncer) Engine(opt EngineOptions) *Engine {
 		opt.HomePage = s.transport
 	}
 	return &Engine{sync: s, queue: s.db.Queue(), opt: opt, wakeup: make(chan struct{}, 1), slots: newSlots(opt.Workers), readers: newSlots(opt.Workers),
-		passwords: map[int64]mainwp.Secret{}, missed: map[int64]time.Time{}, rereads: map[int64]bool{}}
+		passwords: map[int64]newSiteSecrets{}, missed: map[int64]time.Time{}, rereads: map[int64]bool{}}
 }
 
 // Wake makes Run look now for what there is to do.
@@ -69,10 +69,11 @@ func (e *Engine) Wake() {
 	}
 }
 
-// Password gives the password that an add_site task needs. It is kept in memory until that task has used it.
-func (e *Engine) Password(taskID int64, password mainwp.Secret) {
+// Password gives what an add_site task needs and no row may hold: the administrator's password and the child's unique security id, "" for none.
+// Both are kept in memory until that task has used them.
+func (e *Engine) Password(taskID int64, password mainwp.Secret, uniqueID string) {
 	e.mu.Lock()
-	e.passwords[taskID] = password
+	e.passwords[taskID] = newSiteSecrets{password, uniqueID}
 	e.mu.Unlock()
 	e.Wake()
 }

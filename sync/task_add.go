@@ -16,8 +16,14 @@ const passwordGrace = 15 * time.Second
 
 var errPasswordLater = errors.New("the password did not come yet")
 
+// newSiteSecrets are what connects a new site.
+type newSiteSecrets struct {
+	password mainwp.Secret
+	uniqueID string
+}
+
 // password takes what Password gave for a task. late: it will not come any more.
-func (e *Engine) password(task int64) (p mainwp.Secret, there, late bool) {
+func (e *Engine) password(task int64) (p newSiteSecrets, there, late bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if p, there = e.passwords[task]; there {
@@ -42,14 +48,14 @@ func (e *Engine) forget(task int64) {
 // addSiteAction connects a site. The password of its administrator is used for one call and dropped.
 func (j *job) addSiteAction(t db.Task) action {
 	p := t.Params
-	site := mainwp.NewSite{URL: p.URL, Name: p.Name, Admin: p.Admin, UniqueID: p.UniqueID, VerifyCertificate: p.VerifyCertificate, Tags: p.Tags}
+	site := mainwp.NewSite{URL: p.URL, Name: p.Name, Admin: p.Admin, VerifyCertificate: p.VerifyCertificate, Tags: p.Tags}
 	if p.Client != nil {
 		site.ClientID = *p.Client
 	}
 	var found int64
 	a := action{timeout: j.client.ActionTimeout(), method: "POST", path: "/sites/add"}
 	a.before = func(context.Context) (*db.Result, error) {
-		password, there, late := j.engine.password(t.ID)
+		secrets, there, late := j.engine.password(t.ID)
 		switch {
 		case late:
 			j.engine.forget(t.ID)
@@ -57,7 +63,7 @@ func (j *job) addSiteAction(t db.Task) action {
 		case !there:
 			return nil, errPasswordLater
 		}
-		site.Password = password
+		site.Password, site.UniqueID = secrets.password, secrets.uniqueID
 		return nil, nil
 	}
 	a.send = func(ctx context.Context) (mainwp.Answer, string, error) {

@@ -215,3 +215,11 @@ func lowerFirst(s string) string {
 	}
 	return string(unicode.ToLower(r)) + s[n:]
 }
+
+// firstText is the first of two texts that says something.
+func firstText(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}

@@ -98,19 +98,12 @@ func plannedText(c db.Planned) string {
 		return reviewActions[c.Action].verb + " the site"
 	case db.ActRemoveClient, db.ActRemoveTag:
 		w := reviewActions[c.Action]
-		return w.verb + " the " + w.one + " " + clip(firstEmptyNot(c.Params.Name, c.Name), 80)
+		return w.verb + " the " + w.one + " " + clip(firstText(c.Params.Name, c.Name), 80)
 	}
 	if w, ok := reviewActions[c.Action]; ok {
 		return w.verb + " " + name
 	}
 	return upperFirst(string(c.Action)) + " " + name
-}
-
-func firstEmptyNot(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // ofDashboard reports whether a reason is about a Dashboard as a whole.

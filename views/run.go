@@ -1,7 +1,6 @@
 package views
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -25,10 +24,7 @@ func (p Run) liveURL() string {
 // Over reports whether nothing of the run will change by itself any more.
 func (p Run) Over() bool {
 	r := p.Run
-	if r.State != db.RunDone && r.State != db.RunCancelled || r.Counts.Running+r.Counts.Verifying > 0 {
-		return false
-	}
-	return !slices.ContainsFunc(p.Tasks, looking) // what is unknown still can be looked up again by hand
+	return (r.State == db.RunDone || r.State == db.RunCancelled) && r.Counts.Running+r.Counts.Verifying+r.Counts.Looking == 0
 }
 
 // runShow is one of the views of a run's tasks.
@@ -128,9 +124,10 @@ func runShares(c db.TaskCounts) []runShare {
 		{mark{tone: "ok", icon: "circle-check", word: "verified"}, c.Verified},
 		{mark{tone: "bad", icon: "circle-x", word: "failed"}, c.Failed},
 		{mark{tone: "warn", icon: "circle-alert", word: "unchanged"}, c.Unchanged},
-		{mark{tone: "warn", icon: "circle-question-mark", word: "unknown"}, c.Unknown},
+		{mark{tone: "warn", icon: "circle-question-mark", word: "unknown"}, c.Unknown - c.Looking},
 		{mark{tone: "off", icon: "circle-slash", word: "skipped"}, c.Skipped},
 		{mark{tone: "off", icon: "circle-stop", word: "cancelled"}, c.Cancelled},
+		{mark{tone: "warn", icon: "scan-search", word: "unknown, looked at again"}, c.Looking},
 		{mark{tone: "run", icon: "scan-search", word: "verifying"}, c.Verifying},
 		{mark{tone: "run", icon: "loader-circle", word: "running"}, c.Running},
 		{mark{tone: "off", icon: "circle-dashed", word: "queued"}, c.Queued},
@@ -173,8 +170,8 @@ func runSegments(c db.TaskCounts) []runSegment {
 
 func decimal(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) }
 
-// doneOf is "26 of 38 done".
-func doneOf(c db.TaskCounts) string { return number(c.Ended()) + " of " + number(c.Total()) + " done" }
+// doneOf is "26 of 38 done". What Muster looks at again by itself is not done.
+func doneOf(c db.TaskCounts) string { return number(c.Done()) + " of " + number(c.Total()) + " done" }
 
 // resultText counts a run's tasks by state: "22 verified, 1 failed".
 func resultText(c db.TaskCounts) string {
@@ -209,6 +206,12 @@ func (s Shell) progressNote(p Run) string {
 			return ""
 		}
 		return "Ended " + lowerFirst(s.clock(r.EndedAt)) + ", after " + span(r.EndedAt.Sub(r.CreatedAt)) + "."
+	case r.Counts.Looking > 0:
+		text := count(r.Counts.Looking, "task is", "tasks are") + " looked at again, for up to 15 min."
+		if p.Left > 0 {
+			text = "About " + aboutSpan(p.Left) + " left for the rest. " + text
+		}
+		return text + " You can close this page."
 	case p.Left > 0:
 		return "About " + aboutSpan(p.Left) + " left. You can close this page; the run goes on."
 	}
@@ -223,13 +226,37 @@ func aboutSpan(d time.Duration) string {
 	return span(d.Round(time.Minute))
 }
 
-// retries is how many tasks a retry would take up: failed ones, and when nothing looks for them any more, unknown ones.
-func (p Run) retries() int {
-	n := p.Run.Counts.Failed
-	if p.Over() {
-		n += p.Run.Counts.Unknown
+// retryLabel says what a retry would take up; empty when there is nothing.
+func retryLabel(r db.Retries) string {
+	var parts []string
+	for _, p := range []struct {
+		n    int
+		word string
+	}{{r.Failed, "failed"}, {r.Unknown, "unknown"}, {r.Late, "not started"}} {
+		if p.n > 0 {
+			parts = append(parts, number(p.n)+" "+p.word)
+		}
 	}
-	return n
+	if len(parts) == 0 {
+		return ""
+	}
+	return "Retry " + among(parts, len(parts)) + "…"
+}
+
+// reach is how far a run goes, as far as its title does not say so: titles of many sites name their number.
+func reach(r db.Run) string {
+	n := r.Counts.Total()
+	if r.Sites != 1 && !strings.Contains(r.Title, itoa(r.Sites)+" sites") {
+		return count(n, "task", "tasks") + " " + onSites(r)
+	}
+	var parts []string
+	if n > max(r.Sites, 1) && !strings.HasPrefix(r.Title, itoa(n)+" ") {
+		parts = append(parts, count(n, "task", "tasks"))
+	}
+	if r.Dashboards > 1 {
+		parts = append(parts, "on "+count(r.Dashboards, "Dashboard", "Dashboards"))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // canPause reports whether there is something to hold back.
@@ -258,9 +285,9 @@ func pausedText(r db.Run) string {
 func canaryText(r db.Run) string {
 	rest := count(r.Counts.Queued, "task waits", "tasks wait")
 	if r.CanaryName == "" {
-		return "Its first site is finished; " + rest + "."
+		return upperFirst(rest) + "."
 	}
-	return clip(r.CanaryName, 80) + " is finished; " + rest + "."
+	return clip(r.CanaryName, 80) + " went first; " + rest + "."
 }
 
 func (p Run) pageURL(page int) string { return p.url(p.Show, page) }

@@ -94,14 +94,48 @@ func (s Shell) taskStory(t db.Task, state db.RunState) string {
 	case db.TaskVerifying:
 		return "Done, says MainWP. Reading it back from the site."
 	case db.TaskVerified:
-		if t.Found != "" {
+		switch {
+		case t.Action == db.ActUpdate && t.Kind == db.Translation:
+			return "It is not pending any more"
+		case t.Found != "":
 			return "The site reports " + t.Found
+		case ofMainWP(t.Action):
+			return "Read back from MainWP"
 		}
 		return "Read back from the site"
 	case db.TaskCancelled:
 		return "Cancelled before it was sent"
 	}
 	return ""
+}
+
+// ofMainWP reports whether what an action changes stands in MainWP alone, so that the site itself cannot tell.
+func ofMainWP(a db.Action) bool {
+	switch a {
+	case db.ActSuspend, db.ActUnsuspend, db.ActEditSite, db.ActRemoveSite, db.ActIgnoreItem, db.ActIgnoreKind, db.ActUnignoreKind,
+		db.ActAddClient, db.ActEditClient, db.ActRemoveClient, db.ActAddTag, db.ActEditTag, db.ActRemoveTag:
+		return true
+	}
+	return false
+}
+
+// addAgainURL leads to the form of a new site, filled as it was: what its connection needs is kept nowhere, so that it cannot be retried.
+func addAgainURL(t db.Task) string {
+	if t.Action != db.ActAddSite || t.State != db.TaskFailed && t.State != db.TaskUnchanged && (t.State != db.TaskUnknown || looking(t)) {
+		return ""
+	}
+	q := newQuery().text("dashboard", itoa(int(t.DashboardID))).text("url", t.Params.URL).text("name", t.Params.Name).text("admin", t.Params.Admin)
+	if t.Params.VerifyCertificate != nil {
+		q = q.text("verify", map[bool]string{true: "1", false: "0"}[*t.Params.VerifyCertificate])
+	}
+	if t.Params.Client != nil && *t.Params.Client != 0 {
+		q = q.text("client", itoa(int(*t.Params.Client)))
+	}
+	var tags []string
+	for _, id := range t.Params.Tags {
+		tags = append(tags, itoa(int(id)))
+	}
+	return q.text("tags", strings.Join(tags, ",")).on("/sites/add")
 }
 
 // taskNext is the next step of a task; "" where none is needed. Words without a full stop get one.
@@ -148,7 +182,10 @@ func optionFacts(r db.Run) []fact {
 	o := r.Options
 	stop := "Never"
 	if o.StopAfter > 0 {
-		stop = count(o.StopAfter, "failed call", "failed calls") + ", " + number(r.Failures) + " so far"
+		stop = count(o.StopAfter, "failed call", "failed calls")
+		if r.Whole {
+			stop += ", " + number(r.Failures) + " so far"
+		}
 	}
 	verify := "What the site reports"
 	if o.HomeCheck {

@@ -3,9 +3,11 @@ package web
 import (
 	"database/sql"
 	"fmt"
+	"html"
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -98,11 +100,11 @@ func TestPasswordOfASiteIsKeptNowhere(t *testing.T) {
 	refused := b.post("/sites/add", form)
 	refused.want(t, http.StatusUnprocessableEntity, "This is not an address", "New shop", "Enter the password again")
 	s.wantNothingStarted()
-	added := b.post("/sites/add", newShop("name", "New shop", "verify", "0", "tags", "24", "client", "12"))
+	added := b.post("/sites/add", newShop("name", "New shop", "verify", "0", "tags", "24", "client", "12", "unique", "un1que-s3curity-id"))
 	added.wantTo(t, "/runs/1")
 	task := s.wantOne(db.ActAddSite)
-	if got := s.given[task.ID]; got != secret {
-		t.Fatalf("the engine was given %q", got)
+	if got := s.given[task.ID]; got != secret || s.unique != "un1que-s3curity-id" {
+		t.Fatalf("the engine was given %q and %q", got, s.unique)
 	}
 	p := task.Params
 	if p.URL != "https://shop-9.example/" || p.Name != "New shop" || p.Admin != "root" || p.VerifyCertificate == nil || *p.VerifyCertificate || len(p.Tags) != 1 || p.Tags[0] != 24 || p.Client == nil || *p.Client != 12 {
@@ -119,13 +121,29 @@ func TestPasswordOfASiteIsKeptNowhere(t *testing.T) {
 		t.Fatal("the file of the store does not hold what was stored")
 	}
 	for place, text := range places {
-		for _, part := range []string{secret, "Sup3r-s3cret", url.QueryEscape(secret)} {
+		for _, part := range []string{secret, "Sup3r-s3cret", url.QueryEscape(secret), s.unique} {
 			if strings.Contains(text, part) {
-				t.Errorf("the %s holds the password", place)
+				t.Errorf("the %s holds %q", place, part)
 			}
 		}
 	}
+	// A site that could not be added has a filled form in place of a retry.
+	q := s.store.Queue()
+	s.must(q.Sending(t.Context(), task.ID, 0))
+	s.must(q.Finish(t.Context(), task.ID, db.Result{State: db.TaskFailed, Outcome: db.OutFailed, Reason: "Wrong login."}))
+	page := b.get("/runs/1")
+	page.want(t, http.StatusOK, "Add the site again…")
+	if strings.Contains(page.body, "/runs/1/retry") {
+		t.Error("a retry is offered that has nothing to retry")
+	}
+	again := addAgain.FindStringSubmatch(page.body)
+	if again == nil {
+		t.Fatal("no link to the form")
+	}
+	b.get(html.UnescapeString(again[1])).want(t, http.StatusOK, `value="https://shop-9.example/"`, `value="New shop"`, `value="root"`, `<option value="0" selected`, `value="24" checked`, `<option value="12" selected`)
 }
+
+var addAgain = regexp.MustCompile(`href="(/sites/add\?[^"]+)"`)
 
 func TestAddSiteSaysBesideTheFieldWhatIsWrong(t *testing.T) {
 	s := newAgency(t)

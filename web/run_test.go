@@ -24,7 +24,7 @@ func TestRunPageSaysWhatHappened(t *testing.T) {
 	s.must(q.Call(t.Context(), db.Call{RunID: run, TaskID: tasks[1].ID, SiteID: tasks[1].SiteID, DashboardID: 1, At: s.now(), Method: "POST", Path: "/sites/2/sync", Status: 200, Note: "refused", Raw: `{"error":"<b>disk full</b>"}`}))
 
 	owner := s.as(ownerEmail)
-	owner.get("/runs/1").want(t, http.StatusOK, "3 of 4 done", "Retry 1 failed", "Cancel the 1 queued", "Pause", "The disk is full.", "free space at the host, then retry.",
+	owner.get("/runs/1").want(t, http.StatusOK, "2 of 4 done", "Retry 1 failed…", "Cancel the 1 queued", "Pause", "The disk is full.", "free space at the host, then retry.",
 		"Muster looks again at", "Read now", "/sites/2/sync", "hx-sse:connect", "1 failed", "1 unknown")
 	if body := owner.get("/runs/1?show=look").body; strings.Contains(body, `id="task-1"`) || !strings.Contains(body, `id="task-2"`) || !strings.Contains(body, `id="task-3"`) {
 		t.Error("the view of what needs a look does not hold the failed and the unknown task alone")
@@ -37,7 +37,7 @@ func TestRunPageSaysWhatHappened(t *testing.T) {
 	if got := log.header.Get("Content-Disposition"); !strings.Contains(got, `filename="run-1.txt"`) {
 		t.Errorf("the log is sent as %q", got)
 	}
-	owner.get("/runs").want(t, http.StatusOK, "Sync some sites", "1 verified, 1 failed, 1 unknown, 1 queued")
+	owner.get("/runs").want(t, http.StatusOK, "Sync some sites", "1 verified, 1 failed, 1 unknown, looked at again, 1 queued")
 	owner.get("/").want(t, http.StatusOK, "Run 1: running")
 	owner.header.Set("HX-Request-Type", "partial")
 	part := owner.get("/runs/1") // what the page asks for where no stream comes through

@@ -196,7 +196,21 @@ func (s *Server) addSiteForm(c Context) error {
 	if err != nil {
 		return err
 	}
-	return s.showSiteAdd(c, http.StatusOK, views.SiteAdd{SiteFields: fields, Dashboard: d, OtherDashboards: others, Why: views.Refusal(d)})
+	return s.showSiteAdd(c, http.StatusOK, prefilled(query{c}, views.SiteAdd{SiteFields: fields, Dashboard: d, OtherDashboards: others, Why: views.Refusal(d)}))
+}
+
+// prefilled is the form with what an address says of the site, as the page of a run that could not add it does.
+func prefilled(q query, p views.SiteAdd) views.SiteAdd {
+	p.URL, p.Name, p.Admin, p.Verify = q.text("url"), q.text("name"), q.text("admin"), q.one("verify", "0", "1")
+	if id := q.id("client"); slices.ContainsFunc(p.Clients, func(c db.ClientName) bool { return c.ID == id }) {
+		p.ClientID = id
+	}
+	for _, value := range strings.Split(q.text("tags"), ",") {
+		if id := parseID(value); slices.ContainsFunc(p.Tags, func(t db.TagRow) bool { return t.ID == id }) {
+			p.Chosen = append(p.Chosen, id)
+		}
+	}
+	return p
 }
 
 func (s *Server) showSiteAdd(c Context, code int, p views.SiteAdd) error {
@@ -277,7 +291,7 @@ func (s *Server) readSiteAdd(c Context, d db.Dashboard) (views.SiteAdd, string, 
 // startWithPassword starts the run and hands the password to the engine, before it is told to look.
 func (s *Server) startWithPassword(c Context, form views.SiteAdd, password string) (int64, error) {
 	ctx, v := c.Request().Context(), who(c).viewer
-	p := db.Params{URL: form.URL, Name: form.Name, Admin: form.Admin, UniqueID: form.Unique, Tags: form.Chosen, Client: &form.ClientID}
+	p := db.Params{URL: form.URL, Name: form.Name, Admin: form.Admin, Tags: form.Chosen, Client: &form.ClientID}
 	if form.Verify != "" {
 		verify := form.Verify == "1"
 		p.VerifyCertificate = &verify
@@ -297,7 +311,7 @@ func (s *Server) startWithPassword(c Context, form views.SiteAdd, password strin
 	}
 	for _, task := range tasks {
 		if task.State == db.TaskQueued {
-			s.opt.Engine.Password(task.ID, password)
+			s.opt.Engine.Password(task.ID, password, form.Unique)
 		}
 	}
 	s.stir(run)

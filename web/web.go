@@ -28,9 +28,9 @@ type Waker interface{ Wake() }
 
 // Engine carries out runs. No method blocks.
 type Engine interface {
-	Wake()                                  // a run may have something to do
-	Reread(siteIDs []int64)                 // reads the updates of sites again
-	Password(taskID int64, password string) // of a site that a task adds; kept in memory until it is used
+	Wake()                                            // a run may have something to do
+	Reread(siteIDs []int64)                           // reads the updates of sites again
+	Password(taskID int64, password, uniqueID string) // of a site that a task adds; kept in memory until they are used
 }
 
 // Client is what pages need of the MainWP client.

@@ -37,6 +37,7 @@ type site struct {
 	clock   atomic.Int64
 	woken   atomic.Int64
 	given   map[int64]string // passwords by task
+	unique  string           // the security id that came last
 	path    string           // of the store's file
 	checked []Candidate
 	found   Checked
@@ -52,7 +53,9 @@ func (s *site) Wake() { s.woken.Add(1) }
 // Reread and Password make the test its own engine.
 func (s *site) Reread([]int64) {}
 
-func (s *site) Password(task int64, password string) { s.given[task] = password }
+func (s *site) Password(task int64, password, uniqueID string) {
+	s.given[task], s.unique = password, uniqueID
+}
 
 func (s *site) client() Client {
 	return Client{

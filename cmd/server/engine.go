@@ -8,7 +8,7 @@ import (
 // pageEngine is the engine as pages need it: they know nothing of the client's types.
 type pageEngine struct{ *syncer.Engine }
 
-// Password passes on the password of a site that a task adds.
-func (e pageEngine) Password(taskID int64, password string) {
-	e.Engine.Password(taskID, mainwp.NewSecret(password))
+// Password passes on the secrets of a site that a task adds.
+func (e pageEngine) Password(taskID int64, password, uniqueID string) {
+	e.Engine.Password(taskID, mainwp.NewSecret(password), uniqueID)
 }
