@@ -1,6 +1,7 @@
 package syncer_test
 
 import (
+	"database/sql"
 	"slices"
 	"strings"
 	"testing"
@@ -212,4 +213,55 @@ func TestASiteThatDiesIsNotVerified(t *testing.T) {
 			t.Errorf("%d updates were sent", n)
 		}
 	})
+}
+
+// With a full disk nothing is sent, and nothing is lost: what was answered is noted once there is room again, and the run goes on by itself.
+func TestAFullDiskLosesNothing(t *testing.T) {
+	inRunWorld(t, func(t *testing.T, w *runWorld, fake *mainwptest.Dashboard, dash int64) {
+		choices := w.plugins(fake, dash, 2, 3)
+		fake.OnUpdate(2, choices[0].Slug, mainwptest.Effect{Takes: 10 * time.Second})
+		run := w.start(db.RunOptions{}, choices...)
+		time.Sleep(5 * time.Second)
+		room := w.fill("tasks", "runs", "calls")
+		time.Sleep(10 * time.Minute)
+		synctest.Wait()
+		if n := len(fake.Updates()); n != 1 {
+			t.Errorf("%d updates were sent with a full disk", n)
+		}
+		if c := w.run(run).Counts; c.Running != 1 || c.Queued != 2 {
+			t.Errorf("with a full disk: %+v", c)
+		}
+		room()
+		w.finished(run, 5*time.Minute)
+		for _, task := range w.tasks(run) {
+			w.want(task, db.TaskVerified, db.OutVerified)
+			if task.Sends != 1 {
+				t.Errorf("%s was sent %d times", task.Name, task.Sends)
+			}
+		}
+	})
+}
+
+// fill has every change of these tables fail as on a full disk, until the returned function makes room.
+func (w *runWorld) fill(tables ...string) (room func()) {
+	w.t.Helper()
+	do := func(statement string) {
+		w.t.Helper()
+		file, err := sql.Open("sqlite", w.file)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, table := range tables {
+			for _, change := range []string{"INSERT", "UPDATE"} {
+				if _, err := file.ExecContext(w.t.Context(), strings.NewReplacer("$table", table, "$change", change).Replace(statement)); err != nil {
+					w.t.Fatal(err)
+				}
+			}
+		}
+		if err := file.Close(); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	do("CREATE TRIGGER full_$table_$change BEFORE $change ON $table BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END")
+	return func() { do("DROP TRIGGER full_$table_$change") }
 }

@@ -179,6 +179,14 @@ func TestWordPressThemesAndTranslationsAreVerified(t *testing.T) {
 			for _, task := range w.tasks(run) {
 				w.want(task, db.TaskVerified, db.OutVerified)
 				seen[task.Kind] = true
+				if task.Kind == db.Translation && (task.Found != "" || task.Reason != "It is not pending any more.") {
+					t.Errorf("of a translation it says %q, found %q", task.Reason, task.Found)
+				}
+			}
+			// The mirror cannot see what became of a translation: its history comes from the run.
+			history, n, err := w.db.Events(t.Context(), w.me, db.EventFilter{Run: run, Paging: db.Paging{PerPage: db.MaxPerPage}})
+			if err != nil || n != len(choices) || slices.ContainsFunc(history, func(e db.Event) bool { return e.Kind != db.EventUpdated || e.UserName != "Sam" }) {
+				t.Errorf("%d entries of history for %d updates: %+v, %v", n, len(choices), history, err)
 			}
 			list := w.tasks(run)
 			if i := slices.IndexFunc(list, func(t db.Task) bool { return t.Kind == db.Core }); i >= 0 && i != len(list)-1 {

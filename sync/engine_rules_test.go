@@ -207,22 +207,36 @@ func TestTheHomePageIsCompared(t *testing.T) {
 }
 
 func TestWhatChangedSinceTheReviewIsAskedAtSendTime(t *testing.T) {
-	inRunWorld(t, func(t *testing.T, w *runWorld, fake *mainwptest.Dashboard, dash int64) {
-		choices := w.plugins(fake, dash, 2, 2)
-		fake.OnUpdate(2, choices[0].Slug, mainwptest.Effect{Takes: time.Minute})
-		run := w.start(db.RunOptions{}, choices...)
-		time.Sleep(10 * time.Second)
-		if _, err := w.db.AddHold(t.Context(), w.me, db.Hold{Kind: db.Plugin, Slug: choices[1].Slug, Name: choices[1].Name, Reason: "breaks the shop", Everywhere: true}); err != nil {
-			t.Fatal(err)
-		}
-		w.finished(run, 10*time.Minute)
-		list := w.tasks(run)
-		w.want(list[0], db.TaskVerified, db.OutVerified)
-		w.want(list[1], db.TaskSkipped, db.OutHeld)
-		if !strings.Contains(list[1].Reason, "breaks the shop") {
-			t.Errorf("reason %q", list[1].Reason)
-		}
-	})
+	cases := map[string]struct {
+		change func(w *runWorld, c db.Choice) error
+		words  string
+	}{
+		"hold": {func(w *runWorld, c db.Choice) error {
+			_, err := w.db.AddHold(w.t.Context(), w.me, db.Hold{Kind: db.Plugin, Slug: c.Slug, Name: c.Name, Reason: "breaks the shop", Everywhere: true})
+			return err
+		}, "breaks the shop"},
+		"delay": {func(w *runWorld, _ db.Choice) error { return w.db.SetUpdateDelay(w.t.Context(), w.me, 3) }, "too fresh"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			inRunWorld(t, func(t *testing.T, w *runWorld, fake *mainwptest.Dashboard, dash int64) {
+				choices := w.plugins(fake, dash, 2, 2)
+				fake.OnUpdate(2, choices[0].Slug, mainwptest.Effect{Takes: time.Minute})
+				run := w.start(db.RunOptions{}, choices...)
+				time.Sleep(10 * time.Second)
+				if err := c.change(w, choices[1]); err != nil {
+					t.Fatal(err)
+				}
+				w.finished(run, 10*time.Minute)
+				list := w.tasks(run)
+				w.want(list[0], db.TaskVerified, db.OutVerified)
+				w.want(list[1], db.TaskSkipped, db.OutHeld)
+				if !strings.Contains(list[1].Reason, c.words) || len(fake.Updates()) != 1 {
+					t.Errorf("reason %q, %d updates were sent", list[1].Reason, len(fake.Updates()))
+				}
+			})
+		})
+	}
 }
 
 func TestAPausedRunAsksWhetherItsPersonMayStill(t *testing.T) {

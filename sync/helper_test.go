@@ -3,6 +3,7 @@ package syncer_test
 import (
 	"fmt"
 	"log/slog"
+	"path/filepath"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,6 +19,7 @@ import (
 type world struct {
 	t     *testing.T
 	db    *db.DB
+	file  string // of db
 	sync  *syncer.Syncer
 	hosts map[string]*mainwptest.Dashboard
 	clock time.Time
@@ -27,7 +29,16 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	w := &world{t: t, hosts: map[string]*mainwptest.Dashboard{}, clock: time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)}
-	w.db = dbtest.New(t, w.now)
+	w.file = filepath.Join(t.TempDir(), "muster.db")
+	var err error
+	if w.db, err = db.Open(t.Context(), db.Options{Path: w.file, Key: dbtest.Key(), Now: w.now}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	w.sync = syncer.New(syncer.Options{DB: w.db, Transport: mainwptest.Transport(w.hosts), Now: w.now, Log: slog.New(slog.NewTextHandler(testWriter{t}, nil))})
 	return w
 }
