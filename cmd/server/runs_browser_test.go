@@ -45,7 +45,7 @@ func TestRunOverTwoDashboards(t *testing.T) {
 		t.Errorf("the review: %s", text)
 	}
 	w.begin()
-	w.wait(`document.querySelector("#run-sum").innerText === "9 of 9 done"`)
+	w.wait(`document.querySelector("#run-sum").innerText === "8 of 9 done"`) // the outcome of one is open
 	w.wait(row("Northlight site 2", "Failed", noSpace))
 	w.wait(row("Harbour site 3", "Unknown", "The connection broke off", "Next:"))
 	w.wait(row("Harbour site 1", "Yoast SEO", "26.3", "26.4", "Verified"))
@@ -71,7 +71,7 @@ func TestRunOverTwoDashboards(t *testing.T) {
 	}
 
 	w.onUpdate(0, 2, akismet, mainwptest.Effect{})
-	if label := w.text("#run-retry button"); strings.TrimSpace(label) != "Retry 1 failed" {
+	if label := w.text("#run-retry button"); !strings.HasPrefix(strings.TrimSpace(label), "Retry 1 failed") {
 		t.Errorf("the button says %q", label)
 	}
 	w.click("#run-retry button")
