@@ -39,8 +39,8 @@ type Engine struct {
 
 	mu        sync.Mutex
 	passwords map[int64]newSiteSecrets // by task; never stored
-	missed    map[int64]time.Time     // tasks that were seen without their password
-	rereads   map[int64]bool          // sites that a review waits for
+	missed    map[int64]time.Time      // tasks that were seen without their password
+	rereads   map[int64]bool           // sites that a review waits for
 }
 
 // Engine makes the part that carries out runs. Nothing is sent before its Run.
