@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"html"
-	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -15,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"muster/db"
 	"muster/mainwp/mainwptest"
 )
 
@@ -77,7 +75,7 @@ func killedRuns(t *testing.T, seed uint64) {
 	}
 	v.end()
 	w.sentOnce()
-	w.true()
+	w.truth()
 }
 
 // killWorld are two Dashboards and a data directory.
@@ -296,66 +294,3 @@ func (w *killWorld) sentOnce() {
 }
 
 const millis = "15:04:05.000"
-
-// true compares what the tasks say with the sites.
-func (w *killWorld) true() {
-	w.t.Helper()
-	ctx := w.t.Context()
-	store, err := openStore(ctx, config{DataDir: w.dir}, slog.New(slog.DiscardHandler))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer func() { _ = store.Close() }()
-	states := map[db.TaskState]int{}
-	for run, want := range w.want {
-		r, err := store.Run(ctx, operator(), run)
-		if err != nil || r.State != db.RunDone {
-			w.t.Errorf("run %d is %s: %s, %v", run, r.State, r.Reason, err)
-		}
-		tasks, _, err := store.Tasks(ctx, operator(), run, db.TaskFilter{Paging: db.Paging{PerPage: db.MaxPerPage}})
-		if err != nil || len(tasks) != want {
-			w.t.Errorf("run %d has %d tasks, want %d: %v", run, len(tasks), want, err)
-		}
-		for _, task := range tasks {
-			states[task.State]++
-			site, err := store.Site(ctx, operator(), task.SiteID)
-			if err != nil {
-				w.t.Fatal(err)
-			}
-			w.compare(task, w.fake[task.DashboardID-1].Site(site.RemoteID))
-		}
-	}
-	w.t.Logf("tasks: %v", states)
-	if states[db.TaskVerified] < killedSites {
-		w.t.Errorf("only %d tasks were verified", states[db.TaskVerified])
-	}
-}
-
-// compare holds one task against its site as it really is.
-func (w *killWorld) compare(task db.Task, site mainwptest.Site) {
-	w.t.Helper()
-	version := ""
-	for _, p := range site.Child.Plugins {
-		if p.Slug == task.Slug && task.Kind == db.Plugin {
-			version = p.Version
-		}
-	}
-	for _, p := range site.Child.Themes {
-		if p.Slug == task.Slug && task.Kind == db.Theme {
-			version = p.Version
-		}
-	}
-	is := fmt.Sprintf("run %d says of %s %s on site %d: %s/%s (%s); the site has %s", task.RunID, task.Name, task.To, task.SiteID, task.State, task.Outcome, task.Reason, version)
-	switch task.State {
-	case db.TaskVerified:
-		if version != task.To {
-			w.t.Error(is)
-		}
-	case db.TaskFailed, db.TaskUnchanged, db.TaskUnknown:
-		if version != task.From || !task.LookAt.IsZero() {
-			w.t.Error(is)
-		}
-	default:
-		w.t.Error(is)
-	}
-}
