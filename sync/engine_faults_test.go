@@ -65,8 +65,22 @@ func itoa(w *runWorld, c db.Choice) string {
 	return ""
 }
 
-// A key that only reads stops its Dashboard's part of the run with the reason; a new key lets it go on.
+// A key that only reads stops its Dashboard's part of the run with the reason; a new key lets it go on, and so does the right itself.
 func TestAKeyTurnsReadOnlyAndIsReplaced(t *testing.T) {
+	for name, heal := range map[string]func(w *runWorld, fake *mainwptest.Dashboard, dash int64){
+		"replaced": func(w *runWorld, fake *mainwptest.Dashboard, dash int64) {
+			fake.SetKey(true, true)
+			if err := w.db.SetDashboardKey(w.t.Context(), w.me, dash, "bearer", fake.Token(), "", "unknown"); err != nil {
+				w.t.Fatal(err)
+			}
+		},
+		"given back": func(_ *runWorld, fake *mainwptest.Dashboard, _ int64) { fake.SetKey(true, true) },
+	} {
+		t.Run(name, func(t *testing.T) { aKeyTurnsReadOnly(t, heal) })
+	}
+}
+
+func aKeyTurnsReadOnly(t *testing.T, heal func(w *runWorld, fake *mainwptest.Dashboard, dash int64)) {
 	inRunWorld(t, func(t *testing.T, w *runWorld, fake *mainwptest.Dashboard, dash int64) {
 		choices := w.plugins(fake, dash, 2, 3)
 		fake.OnUpdate(2, choices[0].Slug, mainwptest.Effect{Takes: 20 * time.Second})
@@ -82,10 +96,10 @@ func TestAKeyTurnsReadOnlyAndIsReplaced(t *testing.T) {
 		if d := w.dashboard(dash); d.KeyScope != "read" {
 			t.Errorf("the Dashboard's key counts as %s", d.KeyScope)
 		}
-		fake.SetKey(true, true)
-		if err := w.db.SetDashboardKey(t.Context(), w.me, dash, "bearer", fake.Token(), "", "unknown"); err != nil {
-			t.Fatal(err)
+		if n := len(sent(fake, "/sync")); n > 2 {
+			t.Errorf("%d syncs were sent with a key that is known to read only", n)
 		}
+		heal(w, fake, dash)
 		w.finished(run, time.Hour)
 		for _, task := range w.tasks(run) {
 			w.want(task, db.TaskVerified, db.OutVerified)

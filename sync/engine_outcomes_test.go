@@ -110,6 +110,9 @@ func TestWhatIsNotOfferedAnyMoreIsToldApart(t *testing.T) {
 			})
 		}, db.OutIgnored, "ignored on this site"},
 		{"ignored on the Dashboard", func(fake *mainwptest.Dashboard, slug, _ string) { fake.IgnoreGlobally("plugin", slug) }, db.OutIgnored, "ignored on the whole Dashboard"},
+		{"suspended in MainWP", func(fake *mainwptest.Dashboard, _, _ string) {
+			fake.EditSite(2, func(s *mainwptest.Site) { s.Suspended = true })
+		}, db.OutSuspended, "suspended"},
 		{"removed", func(fake *mainwptest.Dashboard, slug, _ string) {
 			fake.EditSite(2, func(s *mainwptest.Site) {
 				s.Child.Plugins = slices.DeleteFunc(s.Child.Plugins, func(p mainwptest.Plugin) bool { return p.Slug == slug })

@@ -9,7 +9,7 @@ import (
 	"muster/mainwp/mainwptest"
 )
 
-// One read, one call for each item, one sync and one read: nothing else, on the good path.
+// Two reads at once, one call for each item, one sync and one read: nothing else, on the good path.
 func TestUpdatesOfASiteAreVerified(t *testing.T) {
 	inRunWorld(t, func(t *testing.T, w *runWorld, fake *mainwptest.Dashboard, dash int64) {
 		choices := w.plugins(fake, dash, 3, 3)
@@ -27,7 +27,8 @@ func TestUpdatesOfASiteAreVerified(t *testing.T) {
 			calls = append(calls, r.Method+" "+r.Path)
 		}
 		const v2 = "/wp-json/mainwp/v2"
-		want := []string{"GET " + v2 + "/updates/3", "POST " + v2 + "/updates/3/update/plugins", "POST " + v2 + "/updates/3/update/plugins", "POST " + v2 + "/updates/3/update/plugins",
+		slices.Sort(calls[:min(2, len(calls))]) // the two at once
+		want := []string{"GET " + v2 + "/sites", "GET " + v2 + "/updates/3", "POST " + v2 + "/updates/3/update/plugins", "POST " + v2 + "/updates/3/update/plugins", "POST " + v2 + "/updates/3/update/plugins",
 			"POST " + v2 + "/sites/3/sync", "GET " + v2 + "/sites"}
 		if !slices.Equal(calls, want) {
 			t.Errorf("the Dashboard saw %v", calls)

@@ -64,6 +64,10 @@ func (e *Engine) askAgain(ctx context.Context, w db.Waiting) {
 	now := e.sync.now()
 	next := now.Add(min(firstWait<<min(w.Looks, 10), lastWait))
 	j, err := e.open(ctx, db.SiteJob{Dashboard: w.Dashboard})
+	if err == nil && !j.job.CanWrite() && !j.job.ReadOnly && j.job.PausedAt.IsZero() {
+		// The right may have been given back to the same key.
+		e.logged(ctx, "read what a key may do", j.keyScope(ctx))
+	}
 	switch {
 	case err != nil:
 		e.wait(ctx, w.Run, w.Dashboard, w.Reason, next)

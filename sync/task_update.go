@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"muster/db"
@@ -13,13 +14,14 @@ import (
 // update sends the queued updates of a site, one call for each, and verifies them by one sync and one read. The result says whether the
 // job may go on with what comes after them.
 func (j *job) update(ctx context.Context, tasks []db.Task) (goOn bool) {
-	if j.site.Facts.SyncError != "" && !j.site.Facts.Gone {
-		// The mirror may be some minutes old: what is true now counts.
-		now, err := j.read(ctx, tasks[0], j.site.RemoteID)
-		if err != nil {
+	b := batch{}
+	var offers map[itemKey]db.Update
+	if !j.site.Facts.Gone {
+		var err error
+		if b.row, offers, err = j.readBefore(ctx, tasks[0]); err != nil {
 			return j.unread(ctx, tasks, err)
 		}
-		j.site.Facts.SyncError, j.site.Facts.Suspended = now.SyncError, now.Suspended
+		j.site.Facts.SyncError, j.site.Facts.Suspended = b.row.SyncError, b.row.Suspended
 	}
 	if r, no := j.unfit(); no {
 		for _, t := range tasks {
@@ -27,11 +29,7 @@ func (j *job) update(ctx context.Context, tasks []db.Task) (goOn bool) {
 		}
 		return true
 	}
-	offers, err := j.offered(ctx, tasks[0])
-	if err != nil {
-		return j.unread(ctx, tasks, err)
-	}
-	b := batch{home: j.homePage(ctx, tasks[0])}
+	b.home = j.homePage(ctx, tasks[0])
 	for i := range tasks {
 		t := &tasks[i]
 		step, proceed := j.updateOne(ctx, t, offers, &b)
@@ -53,7 +51,7 @@ func (j *job) update(ctx context.Context, tasks []db.Task) (goOn bool) {
 // batch is what was sent to a site and is verified together.
 type batch struct {
 	home homePage     // before the first
-	row  *mainwp.Site // as read before the first, where it was needed
+	row  *mainwp.Site // as read before the first
 	sent []db.Task    // answered, not verified yet
 }
 
@@ -77,6 +75,21 @@ func (j *job) unfit() (db.Result, bool) {
 		return skip(db.OutUnreachable, "The site does not answer MainWP: "+sentenceOf(f.SyncError), "Reconnect it, then update it.")
 	}
 	return db.Result{}, false
+}
+
+// readBefore reads the site's row and what is offered for it at the same time: MainWP offers updates of suspended sites too, and what the mirror
+// has of a site may be an hour old.
+func (j *job) readBefore(ctx context.Context, t db.Task) (row *mainwp.Site, offers map[itemKey]db.Update, err error) {
+	var site mainwp.Site
+	var rowErr error
+	var reading sync.WaitGroup
+	reading.Go(func() { site, rowErr = j.read(ctx, t, j.site.RemoteID) })
+	offers, err = j.offered(ctx, t)
+	reading.Wait()
+	if rowErr != nil {
+		err = rowErr
+	}
+	return &site, offers, err
 }
 
 // offered reads what the Dashboard offers for the site now.
@@ -124,7 +137,8 @@ func (j *job) unread(ctx context.Context, tasks []db.Task, err error) (goOn bool
 func (j *job) updateOne(ctx context.Context, t *db.Task, offers map[itemKey]db.Update, b *batch) (step sending, proceed bool) {
 	offer, ok := offers[itemKey{t.Kind, t.Slug}]
 	if !ok {
-		return sendNever, j.notOffered(ctx, *t, b)
+		j.engine.finish(ctx, *t, whyNotOffered(*t, *b.row))
+		return sendNever, true
 	}
 	if offer.To != t.To && !j.newerPatch(*t, offer) {
 		j.engine.finish(ctx, *t, db.Result{State: db.TaskSkipped, Outcome: db.OutChanged, Reason: fmt.Sprintf("Since the review the Dashboard offers %s instead of %s.", offer.To, t.To), Next: "Review it again with the new version."})
@@ -277,17 +291,4 @@ func (j *job) nextLook(t db.Task) time.Time {
 		return x.free
 	}
 	return time.Time{}
-}
-
-// notOffered tells from the site's row why an update is not offered any more.
-func (j *job) notOffered(ctx context.Context, t db.Task, b *batch) (proceed bool) {
-	if b.row == nil {
-		site, err := j.read(ctx, t, j.site.RemoteID)
-		if err != nil {
-			return j.unread(ctx, []db.Task{t}, err)
-		}
-		b.row = &site
-	}
-	j.engine.finish(ctx, t, whyNotOffered(t, *b.row))
-	return true
 }

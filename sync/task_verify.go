@@ -112,6 +112,8 @@ func besides(t db.Task, later string) string { return strings.TrimSpace(said(t) 
 func (j *job) notSeen(ctx context.Context, tasks []db.Task, seen sighting) {
 	later := unreadableWords + sentenceOf(seen.unreadable)
 	switch {
+	case errors.Is(seen.err, errKeyReads), mainwp.KindOf(seen.err) == mainwp.KindCredentials:
+		later = parkedWords + reasonOf(seen.err) + "."
 	case seen.err != nil:
 		later = silentWords + sentenceOf(reasonOf(seen.err))
 	case !seen.again.IsZero():
@@ -137,6 +139,8 @@ func (j *job) notSeen(ctx context.Context, tasks []db.Task, seen sighting) {
 	}
 }
 
+var errKeyReads = errors.New("the key of the Dashboard only reads now, so the site cannot be synced")
+
 // sighting is what a sync and a read afterwards saw of a site.
 type sighting struct {
 	site       mainwp.Site
@@ -147,6 +151,9 @@ type sighting struct {
 
 // syncAndRead has MainWP sync the site and reads its row. A sync counts only if it says so and leaves no error in the row.
 func (j *job) syncAndRead(ctx context.Context, t db.Task) sighting {
+	if !j.job.CanWrite() {
+		return sighting{err: errKeyReads}
+	}
 	refused := j.syncSite(ctx, t)
 	if refused != nil && silent(refused) {
 		if mainwp.KindOf(refused) == mainwp.KindCredentials {
