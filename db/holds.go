@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -37,9 +38,22 @@ func (d *DB) Holds(ctx context.Context, v Viewer) ([]Hold, error) {
 	for _, x := range sites {
 		of[x.hold] = append(of[x.hold], x.site)
 	}
+	type size struct {
+		hold int64
+		n    int
+	}
+	sizes, err := collect(ctx, d.r, func(row scanner, x *size) error { return row.Scan(&x.hold, &x.n) }, "SELECT hold_id, count(*) FROM hold_sites GROUP BY hold_id")
+	if err != nil {
+		return nil, fmt.Errorf("count the sites of holds: %w", err)
+	}
+	whole := map[int64]bool{} // all its sites are visible
+	for _, x := range sizes {
+		whole[x.hold] = x.n == len(of[x.hold])
+	}
 	var out []Hold
 	for _, h := range list {
 		h.Sites = of[h.ID]
+		h.May = v.CanRun() && (v.All || !h.Everywhere && whole[h.ID])
 		if h.Everywhere || len(h.Sites) > 0 || v.All {
 			out = append(out, h)
 		}
@@ -95,13 +109,20 @@ func (d *DB) DeleteHold(ctx context.Context, v Viewer, id int64) error {
 	if err := v.mayRun(); err != nil {
 		return err
 	}
-	where, args := "id = ?", []any{id}
 	if !v.All {
-		in := v.sites("s")
-		where += " AND everywhere = 0 AND EXISTS (SELECT 1 FROM hold_sites hs WHERE hs.hold_id = id) AND NOT EXISTS (SELECT 1 FROM hold_sites hs JOIN sites s ON s.id = hs.site_id WHERE hs.hold_id = holds.id AND NOT " + in.sql + ")"
-		args = append(args, in.args...)
+		list, err := d.Holds(ctx, v)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(list, func(h Hold) bool { return h.ID == id })
+		if i < 0 {
+			return ErrNotFound
+		}
+		if !list[i].May {
+			return fmt.Errorf("%w: this also holds on sites that you may not see", ErrForbidden)
+		}
 	}
-	return affected(d.w.ExecContext(ctx, "DELETE FROM holds WHERE "+where, args...))
+	return affected(d.w.ExecContext(ctx, "DELETE FROM holds WHERE id = ?", id))
 }
 
 // UpdateDelay is how many days a release must be known before Muster updates to it; 0: none.

@@ -336,7 +336,8 @@ type Schedule struct {
 	UserName, Title  string
 	When             When
 	Options          RunOptions
-	Choices          []Choice
+	Choices          []Choice         // on sites he sees
+	SiteNames        map[int64]string // of their sites
 	Sites            int
 	CreatedAt        time.Time
 	NextAt, PausedAt time.Time // a zero NextAt: over
@@ -352,6 +353,7 @@ type Hold struct {
 	Slug, Name       string
 	Reason, UserName string
 	Everywhere       bool
+	May              bool       // the viewer may delete it
 	Sites            []SiteName // visible ones
 	CreatedAt        time.Time
 }

@@ -131,11 +131,12 @@ func (d *DB) schedules(ctx context.Context, v Viewer, where string, args ...any)
 	var out []Schedule
 	for _, s := range list {
 		all := s.Choices
-		s.Choices = nil
+		s.Choices, s.SiteNames = nil, map[int64]string{}
 		seen := map[int64]bool{}
 		for _, c := range all {
-			if _, ok := sites[c.Site]; ok {
+			if site, ok := sites[c.Site]; ok {
 				s.Choices = append(s.Choices, c)
+				s.SiteNames[c.Site] = site.name
 				seen[c.Site] = true
 			}
 		}

@@ -340,7 +340,7 @@ func TestLimitedViewerAndRuns(t *testing.T) {
 			if list, err := f.db.Schedules(ctx, v); err != nil || len(list) != 1 || len(list[0].Choices) != 1 || list[0].Whole {
 				t.Errorf("schedules: %+v, %v", list, err)
 			}
-			if holds, err := f.db.Holds(ctx, v); err != nil || len(holds) != 1 || len(holds[0].Sites) != 1 {
+			if holds, err := f.db.Holds(ctx, v); err != nil || len(holds) != 1 || len(holds[0].Sites) != 1 || holds[0].May {
 				t.Errorf("holds: %+v, %v", holds, err)
 			}
 			for what, err := range map[string]error{"cancel": f.db.CancelRun(ctx, v, f.run), "pause": f.db.PauseRun(ctx, v, f.run), "resume": f.db.ResumeRun(ctx, v, f.run), "delete the schedule": f.db.DeleteSchedule(ctx, v, f.schedule),
@@ -349,7 +349,7 @@ func TestLimitedViewerAndRuns(t *testing.T) {
 					t.Errorf("%s: %v, want a refusal", what, err)
 				}
 			}
-			if err := f.db.DeleteHold(ctx, v, f.hold); !errors.Is(err, db.ErrNotFound) {
+			if err := f.db.DeleteHold(ctx, v, f.hold); !errors.Is(err, db.ErrForbidden) {
 				t.Errorf("delete a hold that also names a foreign site: %v", err)
 			}
 		})

@@ -81,10 +81,21 @@ func ticked(g db.UpdateGroup) string {
 	switch {
 	case g.Chosen == 0:
 		return "false"
-	case g.Chosen < g.Choosable:
+	case g.Chosen < g.Choosable, g.Chosen < g.Offered:
 		return "mixed"
 	}
 	return "true"
+}
+
+// full reports whether all that can be chosen of a group is: its box then takes it out.
+func full(g db.UpdateGroup) bool { return g.Chosen > 0 && g.Chosen >= g.Choosable }
+
+// leftText says what of a chosen group cannot be updated; empty when all can.
+func leftText(g db.UpdateGroup) string {
+	if g.Chosen == 0 || g.Left == 0 {
+		return ""
+	}
+	return number(g.Chosen) + " of " + number(g.Chosen+g.Left) + " chosen, " + number(g.Left) + " cannot run now:"
 }
 
 // groupLabel names the box of a group.
@@ -94,16 +105,24 @@ func groupLabel(group string, g db.UpdateGroup) string {
 	case g.Choosable == 0 && g.Chosen == 0:
 		return "Nothing of " + name + " can be chosen now"
 	case group == "item":
-		return "Choose " + name + " on " + count(max(g.Choosable, g.Chosen), "site", "sites")
+		return "Choose " + name + " on " + upTo(g) + count(max(g.Choosable, g.Chosen), "site", "sites")
 	}
-	return "Choose " + count(max(g.Choosable, g.Chosen), "update", "updates") + " of " + name
+	return "Choose " + upTo(g) + count(max(g.Choosable, g.Chosen), "update", "updates") + " of " + name
+}
+
+// upTo stands before a number that may be too high, as in very large groups.
+func upTo(g db.UpdateGroup) string {
+	if g.Exact {
+		return ""
+	}
+	return "up to "
 }
 
 // nowTitle is the button that reviews a group at once.
 func nowTitle(group string, g db.UpdateGroup) string {
 	name := clip(groupName(group, g), 80)
 	if group == "item" {
-		return "Update " + name + " on " + count(g.Sites, "site", "sites") + "…"
+		return "Update " + name + " on " + upTo(g) + count(g.Choosable, "site", "sites") + "…"
 	}
 	return "Update all of " + name + "…"
 }
@@ -192,4 +211,12 @@ func majorsText(lines []db.BasketLine) string {
 		}
 	}
 	return among(names, n) + "."
+}
+
+// LeftNote says in the dock what of a group that was just chosen cannot be updated.
+func LeftNote(g db.UpdateGroup) string {
+	if g.Left == 0 {
+		return ""
+	}
+	return number(g.Left) + " of " + number(g.Chosen+g.Left) + " cannot run now. The review says why."
 }

@@ -236,6 +236,8 @@ type GroupRows struct {
 	Total  int
 	Page   int
 	Choose bool // the viewer may choose
+	// Choosable is how many of them can be chosen; of an item's first page only.
+	Choosable int
 }
 
 // Clients is the list of clients.

@@ -299,7 +299,7 @@ func reviewWhen(s Shell, p Review) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 35, "><span>Every week on that day<small>Each time for what MainWP offers of this set then.</small></span></label></div></fieldset>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 35, "><span>Every week on that day<small>Only the versions reviewed here, and newer patches if allowed above. It ends by itself when none of them is offered any more.</small></span></label></div></fieldset>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

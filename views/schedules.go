@@ -1,6 +1,7 @@
 package views
 
 import (
+	"strings"
 	"time"
 
 	"muster/db"
@@ -40,9 +41,52 @@ func choiceText(s db.Schedule) string {
 	return count(len(s.Choices), "update", "updates") + " on " + count(s.Sites, "site", "sites")
 }
 
+// past reports whether the time of a schedule went by while it was paused: it cannot be resumed.
+func (s Shell) past(r db.Schedule) bool {
+	return !r.PausedAt.IsZero() && !r.When.Weekly && !r.NextAt.After(s.Now)
+}
+
+// choiceLine is one update of a schedule: "Forms to 1.0.1 on Alpha".
+func choiceLine(r db.Schedule, c db.Choice) string {
+	text := clip(itemName(c.Name, c.Slug), 80)
+	if c.To != "" {
+		text += " to " + version(c.To)
+	}
+	return text + " on " + clip(firstText(r.SiteNames[c.Site], "a site"), 60)
+}
+
+// scheduleMost is how many updates of a schedule are listed.
+const scheduleMost = 200
+
+// scheduleOptions says how a schedule's run goes about it.
+func scheduleOptions(o db.RunOptions) string {
+	parts := []string{"Never stops by itself"}
+	if o.StopAfter > 0 {
+		parts[0] = "Stops after " + count(o.StopAfter, "failed call", "failed calls")
+	}
+	if o.Canary != 0 {
+		parts = append(parts, "one site first")
+	}
+	if o.HomeCheck {
+		parts = append(parts, "home pages are checked")
+	}
+	if o.NewerPatch {
+		parts = append(parts, "newer patch releases are taken")
+	}
+	return strings.Join(parts, ", ") + "."
+}
+
 // scheduleMark is where a schedule stands.
-func scheduleMark(r db.Schedule) mark {
+func (s Shell) scheduleMark(r db.Schedule) mark {
 	switch {
+	case s.past(r):
+		return mark{tone: "warn", icon: "circle-pause", word: "Its time passed while it was paused"}
+	case r.NextAt.IsZero() && r.Missed:
+		return mark{tone: "warn", icon: "clock-alert", word: "Missed"}
+	case r.NextAt.IsZero() && r.LastRun == 0:
+		return mark{tone: "warn", icon: "clock-alert", word: "Never started"}
+	case r.NextAt.IsZero() && r.When.Weekly:
+		return mark{tone: "off", icon: "circle-check", word: "Over: none of it is offered any more", quiet: true}
 	case r.NextAt.IsZero():
 		return mark{tone: "off", icon: "circle-check", word: "Over", quiet: true}
 	case !r.PausedAt.IsZero():

@@ -247,9 +247,12 @@ func groupNoun(group string) string {
 	return group
 }
 
-// allSites says that all of n sites are meant.
-func allSites(n int) string {
-	if n == 1 {
+// someSites says how many of n sites are meant.
+func someSites(can, n int) string {
+	switch {
+	case can < n:
+		return number(can) + " of " + count(n, "site", "sites")
+	case n == 1:
 		return "its site"
 	}
 	return "all " + number(n) + " sites"

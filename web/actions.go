@@ -56,11 +56,7 @@ func (s *Server) actOnSites(c Context) error {
 func (s *Server) begin(c Context, title string, choices []db.Choice) error {
 	ctx, v := c.Request().Context(), who(c).viewer
 	if choices[0].Action.NeedsReview() {
-		token, err := s.opt.DB.OpenReview(ctx, v, title, choices)
-		if err != nil {
-			return err
-		}
-		return redirect(c, "/runs/review/"+token)
+		return s.openReview(c, title, choices)
 	}
 	run, err := s.opt.DB.StartActions(ctx, v, title, choices)
 	if err != nil {

@@ -58,7 +58,9 @@ func (s *Server) changeBasket(c Context) error {
 	if err != nil {
 		return err
 	}
-	p.Note = note
+	if p.Note = note; note == "" && ch.do == "add-group" && len(p.Groups) == 1 {
+		p.Note = views.LeftNote(p.Groups[0])
+	}
 	page, _ := both(p, views.BasketPart, nil)
 	return s.show(c, http.StatusOK, page, nil)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -35,17 +36,26 @@ func status(err error) (code int, text string) {
 	case errors.Is(err, db.ErrNotFound):
 		return http.StatusNotFound, ""
 	case errors.Is(err, db.ErrForbidden):
-		return http.StatusForbidden, ""
+		return http.StatusForbidden, reason(err, db.ErrForbidden)
 	case errors.Is(err, db.ErrConflict):
-		return http.StatusConflict, ""
+		return http.StatusConflict, reason(err, db.ErrConflict)
 	case errors.Is(err, db.ErrInvalid):
-		return http.StatusUnprocessableEntity, ""
+		return http.StatusUnprocessableEntity, reason(err, db.ErrInvalid)
 	case errors.Is(err, context.Canceled):
 		return statusGone, ""
 	case errors.As(err, &he):
 		return he.Code, ""
 	}
 	return http.StatusInternalServerError, ""
+}
+
+// reason is the sentence that the store gave with one of its errors, "" without one.
+func reason(err, kind error) string {
+	_, text, _ := strings.Cut(err.Error(), kind.Error()+": ")
+	if text == "" || strings.Contains(text, "role does not allow") { // the page says this with the role's name
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + strings.TrimSuffix(text[1:], ".") + "."
 }
 
 // handleError answers every request that failed and is the only place that logs one.

@@ -95,7 +95,8 @@ func (s *Server) steer(do func(context.Context, db.Viewer, int64) error) echo.Ha
 		if err != nil {
 			return err
 		}
-		if err := do(c.Request().Context(), who(c).viewer, id); err != nil {
+		// A run that changed meanwhile says on its page how it stands.
+		if err := do(c.Request().Context(), who(c).viewer, id); err != nil && !errors.Is(err, db.ErrConflict) {
 			return err
 		}
 		s.stir(id)
@@ -136,7 +137,7 @@ func (s *Server) look(c Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.opt.DB.LookNow(ctx, v, id); err != nil {
+	if err := s.opt.DB.LookNow(ctx, v, id); err != nil && !errors.Is(err, db.ErrConflict) {
 		return err
 	}
 	s.stir(task.RunID)

@@ -72,8 +72,8 @@ func TestSteeringARun(t *testing.T) {
 	owner.get("/runs/1").want(t, http.StatusOK, "Paused by", "Go on with 2 tasks", "Cancel the 2 queued")
 	owner.get("/").want(t, http.StatusOK, "Run 1: paused")
 	owner.post("/runs/1/resume", nil).wantTo(t, "/runs/1")
-	owner.post("/runs/1/resume", nil).want(t, http.StatusConflict)
-	if s.woken.Load() != woken+2 {
+	owner.post("/runs/1/resume", nil).wantTo(t, "/runs/1") // it runs already: its page says so
+	if s.woken.Load() < woken+2 {
 		t.Errorf("the engine was woken %d times by two buttons that worked", s.woken.Load()-woken)
 	}
 	owner.post("/runs/1/cancel", nil).wantTo(t, "/runs/1")
@@ -116,7 +116,7 @@ func TestLookNow(t *testing.T) {
 	run := s.syncRun(s.fill(1, 1)...)
 	task := s.tasks(run)[0]
 	owner := s.as(ownerEmail)
-	owner.post("/tasks/1/look", url.Values{}).want(t, http.StatusConflict)
+	owner.post("/tasks/1/look", url.Values{}).wantTo(t, "/runs/1") // its outcome is not open: the page says so
 	q := s.store.Queue()
 	s.must(q.Sending(t.Context(), task.ID, time.Minute))
 	s.must(q.Unknown(t.Context(), task.ID, db.OutTimeout, "No answer.", s.now().Add(time.Hour)))

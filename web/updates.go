@@ -68,7 +68,12 @@ func (s *Server) updateRows(c Context) error {
 func (s *Server) groupRows(ctx context.Context, v db.Viewer, f db.UpdateFilter, key string, page int) (views.GroupRows, error) {
 	paging := db.Paging{Page: page, PerPage: db.DefaultPerPage}
 	rows, total, err := clamped(&paging, func() ([]db.Update, int, error) { return s.opt.DB.UpdatesOf(ctx, v, f, key, paging) })
-	return views.GroupRows{Filter: f, Key: key, Rows: rows, Total: total, Page: paging.Page, Choose: v.CanRun()}, err
+	p := views.GroupRows{Filter: f, Key: key, Rows: rows, Total: total, Page: paging.Page, Choose: v.CanRun()}
+	if err != nil || !p.Choose || f.Group != "" || p.Page > 1 {
+		return p, err
+	}
+	p.Choosable, err = s.opt.DB.GroupChoosable(ctx, v, f, key)
+	return p, err
 }
 
 // updateFilter reads the filter of the Updates page, which groups by item unless told otherwise; unknown values do not
