@@ -29,7 +29,7 @@ func TestOutcomesOfAnUpdateAreToldApart(t *testing.T) {
 		{"cut once the work was done", mainwptest.Effect{Delivery: mainwptest.Cut}, db.TaskVerified, db.OutVerified, "No answer came, but the site has", 1},
 		{"a proxy's 504, work goes on", mainwptest.Effect{Delivery: mainwptest.ProxyTimeout, After: time.Minute, Takes: 8 * time.Minute}, db.TaskVerified, db.OutVerified, "No answer came, but the site has", 1},
 		{"the child hangs", mainwptest.Effect{Takes: 14*time.Minute + 50*time.Second}, db.TaskVerified, db.OutVerified, "", 1},
-		{"accepted and never done", mainwptest.Effect{Outcome: mainwptest.Queued, Takes: 2 * time.Hour}, db.TaskUnknown, db.OutUnknown, "MainWP accepted it, but nothing has changed since.", 1},
+		{"accepted and never done", mainwptest.Effect{Outcome: mainwptest.Queued, Takes: 20 * time.Minute}, db.TaskUnknown, db.OutUnknown, "MainWP accepted it, but nothing has changed since.", 1},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -17,9 +17,11 @@ func TestARunTakesLittleMoreThanItsCalls(t *testing.T) {
 		w := newRunWorld(t)
 		var choices []db.Choice
 		for i := range 4 {
-			fake, dash := w.connect(fmt.Sprintf("dash%d", i), mainwptest.V61WP69, 50)
+			fake, dash := w.connect(fmt.Sprintf("dash%d", i), mainwptest.V61WP69, 32)
 			for j, remote := range fake.SiteIDs() {
+				fake.SetDown(remote, false)
 				fake.EditSite(remote, func(s *mainwptest.Site) {
+					s.Suspended, s.Child.Refuses, s.IgnorePlugins, s.IgnoredPlugins = false, false, false, nil
 					s.IP, s.URL = fmt.Sprintf("203.0.%d.%d", i, j), fmt.Sprintf("https://site%d-%d.example/", i, j)
 				})
 				for _, p := range fake.Site(remote).Plugins {

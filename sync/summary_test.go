@@ -17,8 +17,8 @@ import (
 // row by row. Through days of a fleet's life they must not part.
 func TestSummariesAgreeWithTheRows(t *testing.T) {
 	w := newWorld(t)
-	one, oneID := w.connect("one", mainwptest.V61WP69, 40)
-	two, twoID := w.connect("two", mainwptest.V61WP68, 25)
+	one, oneID := w.connect("one", mainwptest.V61WP69, 20)
+	two, twoID := w.connect("two", mainwptest.V61WP68, 14)
 	all := dbtest.Owner()
 	limited := db.Viewer{UserID: 1, Role: db.Owner, Dashboards: []int64{oneID, twoID}}
 	r := rand.New(rand.NewPCG(1, 2))
