@@ -35,6 +35,42 @@ func ItemTitle(c db.Choice, site db.SiteRow) string {
 	return verb + " " + clip(itemName(c.Name, c.Slug), 60) + on
 }
 
+// ItemsTitle names a run about one item on several sites.
+func ItemsTitle(c db.Choice, sites int) string {
+	verb, _, _ := strings.Cut(taskVerbs[c.Action], " ")
+	return verb + " " + clip(itemName(c.Name, c.Slug), 60) + " on " + count(sites, "site", "sites")
+}
+
+// SiteItemsTitle names a run about several items of a site.
+func SiteItemsTitle(a db.Action, n int, site db.SiteRow) string {
+	w := reviewActions[a]
+	return w.verb + " " + count(n, w.one, w.many) + " on " + clip(siteName(site.Name, site.URL), 60)
+}
+
+// bulkVerbs are what can be done to several items of a kind.
+func bulkVerbs(k db.ItemKind) []itemVerb {
+	ignore := itemVerb{"ignore", "Ignore updates…", "eye", false}
+	remove := itemVerb{"delete", "Delete…", "trash-2", true}
+	if k == db.Theme { // a site has one active theme
+		return []itemVerb{remove, ignore}
+	}
+	return []itemVerb{{"activate", "Activate…", "play", false}, {"deactivate", "Deactivate…", "circle-pause", false}, remove, ignore}
+}
+
+// filteredItem is the kind of the plugin or theme by which a list of sites is narrowed.
+func filteredItem(f db.SiteFilter) (db.ItemKind, bool) {
+	kind, _, ok := ParseKind(strings.TrimPrefix(f.Item, "update:"))
+	return kind, ok && (kind == db.Plugin || kind == db.Theme)
+}
+
+// siteItemVerbs are what can be done to the plugin or theme of such a list.
+func siteItemVerbs(k db.ItemKind) []itemVerb {
+	if k == db.Theme {
+		return append([]itemVerb{{"activate", "Activate…", "play", false}}, bulkVerbs(k)...)
+	}
+	return bulkVerbs(k)
+}
+
 // lowerKind is a kind of items in the middle of a sentence.
 func lowerKind(k db.ItemKind) string {
 	if k == db.Core {
@@ -179,4 +215,20 @@ func workingOn(list []db.Task) []int64 {
 		}
 	}
 	return out
+}
+
+func kindWordLower(k db.ItemKind) string {
+	if k == db.Theme {
+		return "theme"
+	}
+	return "plugin"
+}
+
+// chooseLabel names the button that takes an update into the next run, or out of it.
+func chooseLabel(u db.Update) string {
+	name := clip(itemName(u.Name, u.Slug), 80)
+	if u.Chosen {
+		return "Take out " + name
+	}
+	return "Choose " + name
 }

@@ -3,7 +3,9 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"muster/db"
 	"muster/views"
@@ -24,7 +26,12 @@ var siteActions = map[string]db.Action{
 // actOnSites does something to the chosen sites: at once where that needs no review, else by way of one.
 func (s *Server) actOnSites(c Context) error {
 	ctx, v := c.Request().Context(), who(c).viewer
-	action, ok := siteActions[c.FormValue("do")]
+	do := c.FormValue("do")
+	action, ok := siteActions[do]
+	kind, slug, _ := views.ParseKind(strings.TrimPrefix(siteFilter(query{c}).Item, "update:"))
+	if !ok {
+		action, ok = itemActions[do][kind]
+	}
 	if !ok {
 		return &failure{status: http.StatusUnprocessableEntity, text: "Choose what to do with the sites."}
 	}
@@ -36,6 +43,9 @@ func (s *Server) actOnSites(c Context) error {
 		return &failure{status: http.StatusUnprocessableEntity, text: "No site is chosen. Go back and mark the sites first."}
 	}
 	var choices []db.Choice
+	if _, item := itemActions[do]; item {
+		return s.actOnItemOf(c, action, db.ItemRef{Kind: kind, Slug: slug}, sites)
+	}
 	if action == db.ActUpdate {
 		choices, err = s.pendingUpdates(ctx, v, sites)
 		if err != nil {
@@ -50,6 +60,22 @@ func (s *Server) actOnSites(c Context) error {
 		}
 	}
 	return s.begin(c, views.ActionTitle(action, sites), choices)
+}
+
+// actOnItemOf opens the review of doing something to one plugin or theme on many sites; it tells where that cannot be done.
+func (s *Server) actOnItemOf(c Context, action db.Action, item db.ItemRef, sites []db.SiteRow) error {
+	name, err := s.opt.DB.ItemName(c.Request().Context(), who(c).viewer, item.Kind, item.Slug)
+	if err != nil {
+		return err
+	}
+	choices := make([]db.Choice, len(sites))
+	for i, site := range sites {
+		choices[i] = db.Choice{Action: action, Site: site.ID, Kind: item.Kind, Slug: item.Slug, Name: name}
+	}
+	if len(sites) == 1 {
+		return s.begin(c, views.ItemTitle(choices[0], sites[0]), choices)
+	}
+	return s.begin(c, views.ItemsTitle(choices[0], len(sites)), choices)
 }
 
 // begin starts what needs no review and goes back to the page that asked; for the rest it opens the review.
@@ -162,6 +188,18 @@ func (s *Server) actOnItem(c Context) error {
 	if !ok {
 		return db.ErrInvalid
 	}
+	form, err := c.FormParams()
+	if err != nil {
+		return &failure{status: http.StatusBadRequest, text: "The form did not arrive whole. Go back and try again."}
+	}
+	switch slugs := form["slug"]; {
+	case len(slugs) == 0:
+		return &failure{status: http.StatusUnprocessableEntity, text: "Nothing is chosen. Go back and tick something first."}
+	case len(slugs) > maxChosen:
+		return &failure{status: http.StatusRequestEntityTooLarge}
+	case len(slugs) > 1:
+		return s.actOnItems(c, action, kind, site.SiteRow, slugs)
+	}
 	item, list, err := s.installed(ctx, v, id, kind, c.FormValue("slug"))
 	if err != nil {
 		return err
@@ -171,6 +209,24 @@ func (s *Server) actOnItem(c Context) error {
 	}
 	choice := db.Choice{Action: action, Site: id, Kind: kind, Slug: item.Slug, Name: item.Name, From: item.Version}
 	return s.begin(c, views.ItemTitle(choice, site.SiteRow), []db.Choice{choice})
+}
+
+// actOnItems opens the review of doing something to several items of a site; it tells of those to which that cannot be done.
+func (s *Server) actOnItems(c Context, action db.Action, kind db.ItemKind, site db.SiteRow, slugs []string) error {
+	list, err := s.opt.DB.Inventory(c.Request().Context(), who(c).viewer, site.ID, kind)
+	if err != nil {
+		return err
+	}
+	var choices []db.Choice
+	for _, i := range list {
+		if slices.Contains(slugs, i.Slug) {
+			choices = append(choices, db.Choice{Action: action, Site: site.ID, Kind: kind, Slug: i.Slug, Name: i.Name, From: i.Version})
+		}
+	}
+	if len(choices) == 0 {
+		return db.ErrNotFound
+	}
+	return s.begin(c, views.SiteItemsTitle(action, len(choices), site), choices)
 }
 
 // installed finds an item that the mirror has, and its neighbours; any other slug does not exist. An unknown theme would leave a site blank.

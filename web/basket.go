@@ -49,7 +49,7 @@ func (s *Server) changeBasket(c Context) error {
 	}
 	if !partial(c) {
 		to := ch.back
-		if ch.key != "" {
+		if ch.key != "" && strings.HasPrefix(to, "/updates") {
 			to += "#" + views.GroupID(ch.key)
 		}
 		return redirect(c, to)
@@ -72,7 +72,7 @@ func readChange(c Context) (ch change, err error) {
 		return ch, fmt.Errorf("read the form: %w", err)
 	}
 	ch.back = localPath(form.Get("back"))
-	if !strings.HasPrefix(ch.back, "/updates") {
+	if !strings.HasPrefix(ch.back, "/updates") && !strings.HasPrefix(ch.back, "/sites/") {
 		ch.back = "/updates"
 	}
 	u, err := url.Parse(ch.back)
