@@ -22,7 +22,7 @@ func lockData(cfg config) (unlock func() error, err error) {
 	if err != nil {
 		return nil, explainDisk(fmt.Errorf("open the lock of the data directory: %w", err), cfg.DataDir)
 	}
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) //nolint:gosec // a file descriptor fits an int
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	switch {
 	case errors.Is(err, syscall.EWOULDBLOCK):
 		return nil, errors.Join(errServing, f.Close())

@@ -2,7 +2,6 @@ package mainwptest
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"time"
 )
@@ -212,7 +211,7 @@ func (d *Dashboard) deliver(w http.ResponseWriter, j *job, out reply) {
 	if j.write != nil && j.whole.Delivery == ProxyTimeout && out.status == http.StatusGatewayTimeout {
 		w.Header().Set("Content-Type", htmlType)
 		w.WriteHeader(out.status)
-		_, _ = io.WriteString(w, string(out.body))
+		_, _ = w.Write(out.body)
 		return
 	}
 	if j.write != nil {

@@ -35,7 +35,7 @@ func TestOverlapsAreCounted(t *testing.T) {
 		if len(Overlaps(a.Writes()...)) != 0 {
 			t.Error("writes one after the other overlap")
 		}
-		most := MostAtOnce(func(w Write) string { return "all" }, all...)
+		most := MostAtOnce(func(Write) string { return "all" }, all...)
 		if diff := cmp.Diff(map[string]int{"all": 2}, most); diff != "" {
 			t.Error(diff)
 		}
