@@ -195,6 +195,16 @@ func TestRetry(t *testing.T) {
 	if got := b.run(run).Retry; got != (Retries{Failed: 1, Unknown: 1}) {
 		t.Errorf("to retry: %+v", got)
 	}
+	for i := range 3 {
+		b.check(q.Call(ctx, Call{RunID: run, DashboardID: b.north, At: b.clock, Method: "GET", Path: "/sites", Status: 200 + i}))
+	}
+	log, err := b.CallLog(ctx, b.owner, run, 0)
+	if err != nil || len(log) != 3 || log[0].Status != 200 || log[2].Status != 202 {
+		t.Fatalf("the log: %+v, %v", log, err)
+	}
+	if rest, err := b.CallLog(ctx, b.owner, run, log[1].ID); err != nil || len(rest) != 1 || rest[0].Status != 202 {
+		t.Errorf("the log after its second line: %+v, %v", rest, err)
+	}
 	b.changeBeta(func(s *SiteWrite) { s.Updates[0].To = "1.2" })
 	token, n, err := b.ReviewRetry(ctx, b.operator, run)
 	if err != nil || n != 2 {

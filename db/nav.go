@@ -38,7 +38,7 @@ func (v Viewer) clients() cond {
 		return cond{sql: "1"}
 	}
 	in := v.sites("vs")
-	return cond{sql: "EXISTS (SELECT 1 FROM sites vs WHERE vs.dashboard_id = c.dashboard_id AND vs.client_id = c.remote_id AND " + in.sql + ")", args: in.args}
+	return v.listed("c", cond{sql: "EXISTS (SELECT 1 FROM sites vs WHERE vs.dashboard_id = c.dashboard_id AND vs.client_id = c.remote_id AND " + in.sql + ")", args: in.args})
 }
 
 // Totals are the headline numbers. Attention counts sites, each once.

@@ -44,7 +44,7 @@ func (d *DB) showReview(ctx context.Context, q querier, v Viewer, r review, newe
 	}
 	out.sum()
 	out.Digest = digest(out.Tasks)
-	out.Expected, err = d.expected(ctx, q, out.Tasks)
+	out.Expected, out.ExpectedMost, err = d.expected(ctx, q, out.Tasks)
 	return out, err
 }
 
@@ -137,16 +137,39 @@ func digest(tasks []Planned) string {
 // expectedWorkers is how many sites of a Dashboard are worked on side by side, for the guess only.
 const expectedWorkers = 4
 
-// expected guesses how long tasks take from the last ones that were verified.
-func (d *DB) expected(ctx context.Context, q querier, tasks []Planned) (time.Duration, error) {
-	each, err := one[float64](ctx, q, "SELECT coalesce(avg(max(ended_at - started_at, 1)), 0) FROM (SELECT ended_at, started_at FROM tasks WHERE state = 'verified' AND sends = 1 AND started_at IS NOT NULL ORDER BY id DESC LIMIT 200)")
-	if err != nil {
-		return 0, fmt.Errorf("guess how long a run takes: %w", err)
-	}
-	most, on := 0, map[int64]int{}
+// expectedSites is how many sites earlier runs must have finished before a guess is made.
+const expectedSites = 8
+
+// expected guesses how long tasks take from what each took on the sites that were worked on last, reading, sync and all: by the quarter of them
+// that was quicker, and by the quarter that was slower. Without enough of them, or for different actions at once, it does not guess.
+func (d *DB) expected(ctx context.Context, q querier, tasks []Planned) (low, high time.Duration, err error) {
+	site, lanes := 0, map[int64]int{}
+	on := map[int64]int{}
 	for _, x := range tasks {
-		on[x.Dashboard]++
-		most = max(most, on[x.Dashboard])
+		if x.Action != tasks[0].Action {
+			return 0, 0, nil
+		}
+		on[x.Site]++
+		lanes[x.Dashboard]++
+		site = max(site, on[x.Site]) // tasks of a site follow each other
 	}
-	return time.Duration(each * float64(most) / expectedWorkers * float64(time.Second)).Round(time.Second), nil
+	if len(tasks) == 0 {
+		return 0, 0, nil
+	}
+	each, err := collect(ctx, q, func(row scanner, f *float64) error { return row.Scan(f) }, `SELECT max(max(ended_at) - min(started_at), 1) * 1.0 / count(*)
+		FROM (SELECT run_id, site_id, started_at, ended_at FROM tasks WHERE state = 'verified' AND sends = 1 AND action = ? AND started_at IS NOT NULL AND ended_at IS NOT NULL ORDER BY id DESC LIMIT 400)
+		GROUP BY run_id, site_id ORDER BY 1`, tasks[0].Action)
+	if err != nil {
+		return 0, 0, fmt.Errorf("guess how long a run takes: %w", err)
+	}
+	if len(each) < expectedSites {
+		return 0, 0, nil
+	}
+	for _, n := range lanes {
+		site = max(site, (n+expectedWorkers-1)/expectedWorkers)
+	}
+	of := func(each float64) time.Duration {
+		return time.Duration(each * float64(site) * float64(time.Second)).Round(time.Second)
+	}
+	return of(each[len(each)/4]), of(each[len(each)*3/4]), nil
 }

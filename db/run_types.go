@@ -157,7 +157,8 @@ type Review struct {
 	Networks             []Network     // sites that may be one network and would update the same plugin
 	Confirm              string        // what has to be typed: a number, or a name; empty: nothing
 	ConfirmMajor         bool          // the person has to say that he knows of core and major steps
-	Expected             time.Duration // a guess from past runs; 0 unknown
+	Expected             time.Duration // a guess from what the quicker sites of past runs took; 0 unknown
+	ExpectedMost         time.Duration // and from the slower ones
 	RetryOf              int64
 	FromBasket           bool
 	Schedulable          bool  // only updates can wait
@@ -321,6 +322,7 @@ type Task struct {
 
 // Call is one request that a run made.
 type Call struct {
+	ID                                 int64
 	RunID, TaskID, SiteID, DashboardID int64
 	DashboardName                      string
 	At                                 time.Time

@@ -96,17 +96,31 @@ func (d *DB) Calls(ctx context.Context, v Viewer, runID int64, f CallFilter) ([]
 		return nil, 0, fmt.Errorf("count the calls of run %d: %w", runID, err)
 	}
 	limit, offset := f.limits()
-	list, err := collect(ctx, d.r, func(row scanner, c *Call) error {
-		var at, took int64
-		err := row.Scan(&c.RunID, &c.TaskID, &c.SiteID, &c.DashboardID, &c.DashboardName, &at, &took, &c.Method, &c.Path, &c.Status, &c.Note, &c.Raw)
-		c.At, c.Took = unixMilli(at), time.Duration(took)*time.Millisecond
-		return err
-	}, `SELECT c.run_id, coalesce(c.task_id, 0), coalesce(c.site_id, 0), c.dashboard_id, coalesce(d.name, ''), c.at_ms, c.took_ms, c.method, c.path, c.status, c.note, c.raw
-		FROM calls c LEFT JOIN dashboards d ON d.id = c.dashboard_id WHERE `+where+" ORDER BY c.id DESC LIMIT ? OFFSET ?", append(args, limit, offset)...)
+	list, err := collect(ctx, d.r, scanCall, callColumns+where+" ORDER BY c.id DESC LIMIT ? OFFSET ?", append(args, limit, offset)...)
 	if err != nil {
 		return nil, 0, fmt.Errorf("list the calls of run %d: %w", runID, err)
 	}
 	return list, total, nil
+}
+
+// CallLog lists the requests of a run after the one with an id, the oldest first, a page at most: what comes in meanwhile shifts nothing.
+func (d *DB) CallLog(ctx context.Context, v Viewer, runID, after int64) ([]Call, error) {
+	in := v.tasks("c")
+	list, err := collect(ctx, d.r, scanCall, callColumns+"c.run_id = ? AND c.id > ? AND "+in.sql+" ORDER BY c.id LIMIT ?", slices.Concat([]any{runID, after}, in.args, []any{MaxPerPage})...)
+	if err != nil {
+		return nil, fmt.Errorf("read the log of run %d: %w", runID, err)
+	}
+	return list, nil
+}
+
+const callColumns = `SELECT c.id, c.run_id, coalesce(c.task_id, 0), coalesce(c.site_id, 0), c.dashboard_id, coalesce(d.name, ''), c.at_ms, c.took_ms, c.method, c.path, c.status, c.note, c.raw
+	FROM calls c LEFT JOIN dashboards d ON d.id = c.dashboard_id WHERE `
+
+func scanCall(row scanner, c *Call) error {
+	var at, took int64
+	err := row.Scan(&c.ID, &c.RunID, &c.TaskID, &c.SiteID, &c.DashboardID, &c.DashboardName, &at, &took, &c.Method, &c.Path, &c.Status, &c.Note, &c.Raw)
+	c.At, c.Took = unixMilli(at), time.Duration(took)*time.Millisecond
+	return err
 }
 
 // LookNow has an unknown task looked up at once; ErrConflict when it is not unknown.

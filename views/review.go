@@ -206,20 +206,23 @@ func majors(tasks []db.Planned) int {
 }
 
 // reconnects names the Dashboards on which a site whose sync fails has to be reconnected.
-func reconnects(tasks []db.Planned) string {
+func reconnects(tasks []db.Planned) (text string, n int) {
 	var names []string
 	for _, t := range tasks {
 		if t.Disconnectable && !slices.Contains(names, t.DashboardName) {
 			names = append(names, t.DashboardName)
 		}
 	}
-	return among(names[:min(len(names), 3)], len(names))
+	return among(names[:min(len(names), 3)], len(names)), len(names)
 }
 
-// expectedTime is how long a run may take.
+// expectedTime is how long a run may take: from how quick sites often were, to how slow.
 func expectedTime(r db.Review) string {
 	if r.Expected <= 0 {
 		return dash
 	}
-	return span(r.Expected)
+	if low, high := aboutSpan(r.Expected), aboutSpan(r.ExpectedMost); low != high {
+		return low + " – " + high
+	}
+	return aboutSpan(r.Expected)
 }

@@ -22,17 +22,26 @@ func TestReviewTellsWhatIsLeftOutAndWhy(t *testing.T) {
 	old.Why, old.Detail, held.Why, held.Detail, changed.Why, changed.Detail = db.WhyNeedsPHP, "8.9", db.WhyHeld, "breaks the shop", db.WhyChanged, "1.2"
 	p := Review{Review: db.Review{
 		Token: "abc", Digest: "d", Tasks: []db.Planned{planned(1, "Alpha", "Forms", "1.0", "1.1")}, LeftOut: []db.Planned{down, down2, old, held, changed},
-		Sites: 1, Dashboards: 1, Networks: []db.Network{{Host: "net.example", Item: "Forms", Sites: []string{"Alpha", "Beta"}}}, Expected: 3 * time.Minute, Schedulable: true,
+		Sites: 1, Dashboards: 1, Networks: []db.Network{{Host: "net.example", Item: "Forms", Sites: []string{"Alpha", "Beta"}}}, Expected: 3 * time.Minute, ExpectedMost: 5 * time.Minute, Schedulable: true,
 	}}
 	doc := render(t, ReviewPage(s, p))
 	doc.one(t, "#review").says(t, "Harbour does not answer", "Brightfold does not answer", "Needs a newer PHP", "Shop: Delta (needs PHP 8.9)", "Held back", "breaks the shop",
-		"4 of what you chose cannot run now", "Changed since you chose", "Zeta, you chose 1.1", "Take 1.2", "2 sites on net.example may be one network", "3 min")
+		"4 of what you chose cannot run now", "Changed since you chose", "Zeta, you chose 1.1", "Take 1.2", "2 sites on net.example may be one network", "3 min – 5 min")
 	for _, b := range doc.all("button") {
 		if b.attr("name") == "anyway" && b.attr("value") != string(db.WhyNeedsPHP) {
 			t.Errorf("%q may be overruled", b.attr("value"))
 		}
 	}
 	doc.one(t, "#go").says(t, "Run 1 update", "Schedule 1 update")
+}
+
+// A retry of what needs no review of its own speaks of it in words.
+func TestRetriesOfFormsHaveWords(t *testing.T) {
+	for action, want := range map[db.Action]string{db.ActEditSite: "Edit the site", db.ActAddTag: "Add the tag Gold", db.ActSync: "Sync the site"} {
+		c := planned(1, "Alpha", "", "", "")
+		c.Action, c.Slug, c.Kind, c.Params.Name = action, "", "", "Gold"
+		render(t, ReviewPage(testShell(t), Review{Review: db.Review{Token: "abc", Tasks: []db.Planned{c}, Sites: 1}})).one(t, "table.review").says(t, want)
+	}
 }
 
 func TestReviewWaitsForReads(t *testing.T) {

@@ -35,7 +35,19 @@ var reviewActions = map[db.Action]actionWords{
 		stays: "The website itself stays as it is. Muster keeps the site’s history."},
 	db.ActRemoveClient: {verb: "Remove", one: "client", many: "clients",
 		lost: "MainWP forgets the client with contacts and notes.", stays: "The client’s sites stay."},
-	db.ActRemoveTag: {verb: "Remove", one: "tag", many: "tags", lost: "The tag goes from all its sites.", stays: "The sites stay."},
+	// Retries of what needs no review come through one.
+	db.ActRefresh:      {verb: "Refresh", one: "site", many: "sites"},
+	db.ActSync:         {verb: "Sync", one: "site", many: "sites"},
+	db.ActReconnect:    {verb: "Reconnect", one: "site", many: "sites"},
+	db.ActCheck:        {verb: "Check", one: "site", many: "sites"},
+	db.ActUnsuspend:    {verb: "Resume", one: "site", many: "sites"},
+	db.ActEditSite:     {verb: "Edit", one: "site", many: "sites"},
+	db.ActUnignoreKind: {verb: "Stop ignoring", one: "kind of updates", many: "kinds of updates"},
+	db.ActAddClient:    {verb: "Add", one: "client", many: "clients"},
+	db.ActEditClient:   {verb: "Edit", one: "client", many: "clients"},
+	db.ActAddTag:       {verb: "Add", one: "tag", many: "tags"},
+	db.ActEditTag:      {verb: "Edit", one: "tag", many: "tags"},
+	db.ActRemoveTag:    {verb: "Remove", one: "tag", many: "tags", lost: "The tag goes from all its sites.", stays: "The sites stay."},
 }
 
 // action is what a review is about; empty when it is about several things.
@@ -94,16 +106,18 @@ func plannedText(c db.Planned) string {
 		return name
 	case db.ActIgnoreKind:
 		return "Ignore updates of " + map[db.ItemKind]string{db.Core: "WordPress", db.Plugin: "plugins", db.Theme: "themes"}[c.Kind]
-	case db.ActSuspend, db.ActRemoveSite:
+	case db.ActUnignoreKind:
+		return "Stop ignoring updates of " + lowerKind(c.Kind)
+	case db.ActSuspend, db.ActRemoveSite, db.ActRefresh, db.ActSync, db.ActReconnect, db.ActCheck, db.ActUnsuspend, db.ActEditSite:
 		return reviewActions[c.Action].verb + " the site"
-	case db.ActRemoveClient, db.ActRemoveTag:
+	case db.ActRemoveClient, db.ActRemoveTag, db.ActAddClient, db.ActEditClient, db.ActAddTag, db.ActEditTag:
 		w := reviewActions[c.Action]
 		return w.verb + " the " + w.one + " " + clip(firstText(c.Params.Name, c.Name), 80)
 	}
 	if w, ok := reviewActions[c.Action]; ok {
 		return w.verb + " " + name
 	}
-	return upperFirst(string(c.Action)) + " " + name
+	return taskVerbs[c.Action] + " " + name
 }
 
 // ofDashboard reports whether a reason is about a Dashboard as a whole.

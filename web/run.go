@@ -180,8 +180,7 @@ func (s *Server) runLog(c Context) error {
 	if err != nil {
 		return err
 	}
-	f := db.CallFilter{Paging: db.Paging{Page: 1, PerPage: db.MaxPerPage}}
-	calls, total, err := s.opt.DB.Calls(ctx, p.viewer, id, f)
+	calls, err := s.opt.DB.CallLog(ctx, p.viewer, id, 0)
 	if err != nil {
 		return err
 	}
@@ -193,16 +192,14 @@ func (s *Server) runLog(c Context) error {
 	if _, err := fmt.Fprintf(c.Response(), "Run %d: %s, started by %s\n", id, text(run.Title), text(run.UserName)); err != nil { //nolint:gosec // plain text, and browsers are told not to guess
 		return nil // the browser has gone
 	}
-	for f.Page = lastPage(total, f.PerPage); f.Page >= 1; f.Page-- {
-		if f.Page > 1 || total > f.PerPage {
-			if calls, _, err = s.opt.DB.Calls(ctx, p.viewer, id, f); err != nil {
-				return err
-			}
-		}
-		for i := len(calls) - 1; i >= 0; i-- {
-			if _, err := c.Response().Write([]byte(shell.LogLine(calls[i]))); err != nil {
+	for len(calls) > 0 {
+		for _, call := range calls {
+			if _, err := c.Response().Write([]byte(shell.LogLine(call))); err != nil {
 				return nil
 			}
+		}
+		if calls, err = s.opt.DB.CallLog(ctx, p.viewer, id, calls[len(calls)-1].ID); err != nil {
+			return err
 		}
 	}
 	return nil
