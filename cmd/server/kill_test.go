@@ -175,16 +175,17 @@ func (w *killWorld) pass() time.Duration {
 // until waits for the point at which the process is killed: some requests later, and often a little more.
 func (w *killWorld) until(v *victim, c *http.Client, n int) {
 	w.t.Helper()
+	left, trap := 1+w.rng.IntN(12), make(chan struct{})
 	w.mu.Lock()
-	w.trap, w.left = make(chan struct{}), 1+w.rng.IntN(12)
+	w.left, w.trap = left, trap
 	w.mu.Unlock()
 	more := time.Duration(max(0, w.rng.Int64N(int64(200*time.Millisecond))-int64(60*time.Millisecond)))
-	w.t.Logf("kill %d: after %d requests and answers, and %s", n+1, w.left, more)
+	w.t.Logf("kill %d: after %d requests and answers, and %s", n+1, left, more)
 	look := time.NewTicker(time.Second)
 	defer look.Stop()
 	for {
 		select {
-		case <-w.trap:
+		case <-trap:
 			<-time.After(more)
 			return
 		case <-look.C:
