@@ -218,7 +218,25 @@
     setTimeout(() => delete button.dataset.copied, 2000);
   }
 
+  // A button that its own press takes away, as "leave out" does, hands the focus on to the next of its kind, or to the heading.
+  let pressed = null;
+  function notePress(target) {
+    const button = target.closest(":is(#review, #dock) button[name]");
+    if (!button) return;
+    const box = button.closest("#review, #dock").id;
+    const like = `#${box} button[name="${button.name}"]`;
+    pressed = { box, like, at: [...document.querySelectorAll(like)].indexOf(button) };
+  }
+  function keepFocus() {
+    if (!pressed || document.activeElement !== document.body) return;
+    const left = [...document.querySelectorAll(pressed.like)].filter(visible);
+    const next = left[Math.min(pressed.at, left.length - 1)] ?? [...document.querySelectorAll(`#${pressed.box} :is(h2, .sum)`)].find(visible);
+    if (next?.matches("h2, .sum")) next.tabIndex = -1;
+    next?.focus();
+  }
+
   function onClick(event) {
+    notePress(event.target);
     const button = event.target.closest("[data-copy], [data-dialog]");
     if (button?.dataset.copy) copy(button);
     if (button?.dataset.dialog) open(button.dataset.dialog);
@@ -243,7 +261,10 @@
   document.addEventListener("click", onClick);
   document.addEventListener("change", onChange);
   document.addEventListener("DOMContentLoaded", () => ready(document));
-  document.addEventListener("htmx:after:swap", () => ready(document));
+  document.addEventListener("htmx:after:swap", () => {
+    ready(document);
+    keepFocus();
+  });
   document.addEventListener("go", (event) => location.assign(event.detail.data)); // the end of a streamed answer
   document.addEventListener("htmx:sse:before:message", onStream);
   document.addEventListener("reset", () => setTimeout(countChosen));
