@@ -88,7 +88,7 @@ func SchedulesPage(s Shell, p Schedules) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<div class=\"bleed\"><table class=\"data cards roomy\" role=\"table\" aria-label=\"Schedules\"><thead role=\"rowgroup\"><tr role=\"row\"><th role=\"columnheader\">What</th><th role=\"columnheader\">When</th><th role=\"columnheader\">Next start</th><th role=\"columnheader\">Last run</th><th role=\"columnheader\">By</th><th role=\"columnheader\"><span class=\"vh\">Change</span></th></tr></thead> <tbody role=\"rowgroup\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<div class=\"bleed\"><table class=\"data cards roomy top\" role=\"table\" aria-label=\"Schedules\"><thead role=\"rowgroup\"><tr role=\"row\"><th role=\"columnheader\">What</th><th role=\"columnheader\">When</th><th role=\"columnheader\">Next start</th><th role=\"columnheader\">Last run</th><th role=\"columnheader\">By</th><th role=\"columnheader\"><span class=\"vh\">Change</span></th></tr></thead> <tbody role=\"rowgroup\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
