@@ -28,21 +28,22 @@ func (w *eventWriter) cause(ctx context.Context, e Event) (run any, user string,
 		return nil, "", nil
 	}
 	type task struct {
-		id, run  int64
-		user     string
-		state    TaskState
-		action   Action
-		kind     ItemKind
-		slug, to string
+		id, run        int64
+		user           string
+		state          TaskState
+		action         Action
+		kind           ItemKind
+		slug, from, to string
+		open           bool
 	}
 	where, key := "t.site_id = ?4", any(w.siteID)
 	if e.Kind == EventSiteAdded {
 		where = "t.site_id IS NULL AND t.action = 'add_site' AND t.address = (SELECT url_key FROM sites WHERE id = ?4)"
 	}
 	list, err := collect(ctx, w.tx, func(row scanner, t *task) error {
-		return row.Scan(&t.id, &t.run, &t.user, &t.state, &t.action, &t.kind, &t.slug, &t.to)
-	}, `SELECT t.id, t.run_id, r.user_name, t.state, t.action, t.kind, t.slug, t.to_version FROM tasks t JOIN runs r ON r.id = t.run_id
-		WHERE `+where+` AND t.sends > 0 AND (t.state IN ('running', 'verifying') OR t.state = 'unknown' AND coalesce(t.ended_at, ?1) >= ?2 OR t.ended_at >= ?3)
+		return row.Scan(&t.id, &t.run, &t.user, &t.state, &t.action, &t.kind, &t.slug, &t.from, &t.to, &t.open)
+	}, `SELECT t.id, t.run_id, r.user_name, t.state, t.action, t.kind, t.slug, t.from_version, t.to_version, t.ended_at IS NULL FROM tasks t JOIN runs r ON r.id = t.run_id
+		WHERE `+where+` AND t.sends > 0 AND (t.state IN ('queued', 'running', 'verifying') OR t.state = 'unknown' AND coalesce(t.ended_at, ?1) >= ?2 OR t.ended_at >= ?3)
 		ORDER BY t.state IN ('running', 'verifying', 'unknown') DESC, t.id DESC`, w.at.Unix(), w.at.Add(-explainsUnknown).Unix(), w.at.Add(-explainsEnded).Unix(), key)
 	if err != nil {
 		return nil, "", fmt.Errorf("look for the run behind a change: %w", err)
@@ -56,7 +57,7 @@ func (w *eventWriter) cause(ctx context.Context, e Event) (run any, user string,
 		case t.kind != e.ItemKind || e.ItemKind != "" && t.slug != e.Slug:
 			return false
 		}
-		return t.action != ActUpdate || CompareVersions(e.To, t.to) >= 0
+		return t.action != ActUpdate || CompareVersions(e.To, t.to) >= 0 || t.open && e.From == t.from
 	})
 	if i < 0 {
 		return nil, "", nil

@@ -23,6 +23,14 @@ func (q *Queue) May(ctx context.Context, taskID int64) (Verdict, error) {
 	if err := row.Scan(&state, &user, &over); err != nil {
 		return Verdict{}, fmt.Errorf("read run %d: %w", t.RunID, err)
 	}
+	verdict, err := q.may(ctx, t, state, user, over)
+	if err == nil && verdict.Stop.State == TaskSkipped && t.Sends > 0 && t.State == TaskQueued {
+		verdict.Stop = Result{State: TaskUnknown, Outcome: OutUnknown, Reason: sentBefore + " " + verdict.Stop.Reason, Next: lookThere}
+	}
+	return verdict, err
+}
+
+func (q *Queue) may(ctx context.Context, t Task, state RunState, user int64, over bool) (Verdict, error) {
 	if state != RunRunning || t.State != TaskQueued && t.State != TaskRunning {
 		return Verdict{Later: true}, nil
 	}

@@ -102,6 +102,22 @@ func (q *Queue) CanaryDone(ctx context.Context, run int64) error {
 	})
 }
 
+// CanariesDone asks CanaryDone for every run whose canary is not through: it may have ended while the run was paused or Muster was off, or have
+// been skipped.
+func (q *Queue) CanariesDone(ctx context.Context) error {
+	runs, err := collect(ctx, q.d.r, func(row scanner, id *int64) error { return row.Scan(id) }, `SELECT r.id FROM runs r WHERE r.state = 'running' AND r.canary_site IS NOT NULL AND r.canary_done = 0
+		AND NOT EXISTS (SELECT 1 FROM tasks t WHERE t.run_id = r.id AND t.site_id = r.canary_site AND (t.state IN ('queued', 'running', 'verifying') OR t.state = 'unknown' AND t.look_at IS NOT NULL))`)
+	if err != nil {
+		return fmt.Errorf("list the runs with a canary: %w", err)
+	}
+	for _, id := range runs {
+		if err := q.CanaryDone(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // PauseFor pauses a running run with a reason.
 func (q *Queue) PauseFor(ctx context.Context, run int64, reason string) error {
 	return q.runChange(ctx, run, "UPDATE runs SET state = 'paused', reason = ? WHERE id = ? AND state = 'running'", reason, run)
@@ -126,8 +142,8 @@ func (q *Queue) ExpireWindow(ctx context.Context) error {
 		now := q.d.now().Unix()
 		var runs []int64
 		for _, x := range []struct{ where, set string }{
-			{"t.state = 'queued' AND t.run_id IN (SELECT id FROM runs WHERE not_after < ?1 AND ended_at IS NULL)", "state = 'skipped', outcome = 'window', reason = 'Its window was over before it could start.', next_step = 'Start it again, or choose a longer window.'"},
-			{"t.state = 'queued' AND t.dashboard_id NOT IN (SELECT id FROM dashboards)", "state = 'skipped', outcome = 'unreachable', reason = 'Its Dashboard is not connected to Muster any more.'"},
+			{"t.state = 'queued' AND t.run_id IN (SELECT id FROM runs WHERE not_after < ?1 AND ended_at IS NULL)", notAgain("'skipped'", "'window'", "'Its window was over before it could start.'", "'Start it again, or choose a longer window.'")},
+			{"t.state = 'queued' AND t.dashboard_id NOT IN (SELECT id FROM dashboards)", notAgain("'skipped'", "'unreachable'", "'Its Dashboard is not connected to Muster any more.'", "''")},
 			{"t.state IN ('running', 'verifying', 'unknown') AND t.ended_at IS NULL AND t.dashboard_id NOT IN (SELECT id FROM dashboards)", "state = 'unknown', outcome = 'unknown', look_at = NULL, reason = 'Its Dashboard is not connected to Muster any more.', next_step = 'Look at the site itself.'"},
 		} {
 			ids, err := collect(ctx, tx, func(row scanner, id *int64) error { return row.Scan(id) }, "UPDATE tasks AS t SET "+x.set+", ended_at = ?1 WHERE "+x.where+" RETURNING run_id", now)

@@ -84,7 +84,12 @@ func (q *Queue) Finish(ctx context.Context, taskID int64, r Result) error {
 		if err := q.finish(ctx, tx, taskID, r); err != nil || r.State != TaskVerified {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO events (at, dashboard_id, site_id, kind, item_kind, slug, name, from_version, to_version, detail, run_id, user_name)
+		// A site that was synced well can be read: what is open there is looked at now.
+		_, err := tx.ExecContext(ctx, `UPDATE tasks SET look_at = ?1 WHERE state = 'unknown' AND look_at > ?1 AND outcome NOT IN ('timeout', 'queued', 'cut') AND site_id = (SELECT site_id FROM tasks WHERE id = ?2 AND action IN ('sync', 'reconnect'))`, q.d.now().Unix(), taskID)
+		if err != nil {
+			return fmt.Errorf("look at what is open on the site of task %d: %w", taskID, err)
+		}
+		_, err = tx.ExecContext(ctx, `INSERT INTO events (at, dashboard_id, site_id, kind, item_kind, slug, name, from_version, to_version, detail, run_id, user_name)
 			SELECT ?, t.dashboard_id, t.site_id, 'updated', t.kind, t.slug, t.name, t.from_version, t.to_version, '', r.id, r.user_name FROM tasks t JOIN runs r ON r.id = t.run_id
 			WHERE t.id = ? AND t.action = 'update' AND t.kind = 'translation' AND t.sends > 0 AND t.site_id IN (SELECT id FROM sites)`, q.d.now().Unix(), taskID)
 		if err != nil {
@@ -121,6 +126,19 @@ func (q *Queue) Stray(ctx context.Context, run, dashboard, site int64) error {
 	return q.runChange(ctx, run, "UPDATE tasks SET look_at = ? WHERE "+where, q.d.now().Unix(), run, dashboard, site)
 }
 
+// notAgain ends a queued task in SQL: as given, or as unknown where it was sent once and had no answer.
+func notAgain(state, outcome, reason, next string) string {
+	set := func(column, value, sent string) string {
+		return column + " = CASE WHEN sends > 0 THEN '" + sent + "' ELSE " + value + " END"
+	}
+	return set("state", state, "unknown") + ", " + set("outcome", outcome, "unknown") + ", " + set("reason", reason, sentBefore) + ", " + set("next_step", next, lookThere)
+}
+
+const (
+	sentBefore = "It was sent once, no answer came, and it is not sent again."
+	lookThere  = "Look at the site itself. If nothing was done there, retry it."
+)
+
 // Home notes what the home page said before or after a task.
 func (q *Queue) Home(ctx context.Context, taskID int64, text string) error {
 	return q.change(ctx, taskID, "UPDATE tasks SET home = ? WHERE id = ?", text, taskID)
@@ -134,7 +152,7 @@ func (q *Queue) SkipRest(ctx context.Context, run, site int64, r Result) error {
 func (q *Queue) skip(ctx context.Context, run int64, where string, r Result, arg any) error {
 	return q.d.tx(ctx, func(tx *sql.Tx) error {
 		now := q.d.now().Unix()
-		_, err := tx.ExecContext(ctx, "UPDATE tasks SET state = 'skipped', outcome = ?1, reason = ?2, next_step = ?3, ended_at = ?5, free_at = NULL WHERE run_id = ?6 AND state = 'queued' AND "+where, r.Outcome, r.Reason, r.Next, arg, now, run)
+		_, err := tx.ExecContext(ctx, "UPDATE tasks SET "+notAgain("'skipped'", "?1", "?2", "?3")+", ended_at = ?5, free_at = NULL WHERE run_id = ?6 AND state = 'queued' AND "+where, r.Outcome, r.Reason, r.Next, arg, now, run)
 		if err != nil {
 			return fmt.Errorf("skip tasks of run %d: %w", run, err)
 		}

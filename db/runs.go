@@ -254,7 +254,8 @@ func (d *DB) PauseRun(ctx context.Context, v Viewer, id int64) error {
 // ResumeRun goes on with a run that is paused, or that waits after its canary; failures are counted anew.
 func (d *DB) ResumeRun(ctx context.Context, v Viewer, id int64) error {
 	return d.changeRun(ctx, v, id, func(tx *sql.Tx, _ int64) error {
-		return conflictIfNone(tx.ExecContext(ctx, "UPDATE runs SET canary_done = max(canary_done, state = 'canary'), state = 'running', reason = '', failures = 0 WHERE id = ? AND state IN ('paused', 'canary')", id))("the run is not paused")
+		return conflictIfNone(tx.ExecContext(ctx, `UPDATE runs AS r SET canary_done = max(canary_done, state = 'canary', canary_site IS NOT NULL AND NOT EXISTS
+			(SELECT 1 FROM tasks t WHERE t.run_id = r.id AND t.site_id = r.canary_site AND (t.state IN ('queued', 'running', 'verifying') OR t.state = 'unknown' AND t.look_at IS NOT NULL))), state = 'running', reason = '', failures = 0 WHERE id = ? AND state IN ('paused', 'canary')`, id))("the run is not paused")
 	})
 }
 
@@ -269,7 +270,7 @@ func (d *DB) CancelRun(ctx context.Context, v Viewer, id int64) error {
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "UPDATE tasks SET state = 'cancelled', outcome = 'cancelled', ended_at = ?, free_at = NULL WHERE run_id = ? AND state = 'queued'", now, id)
+		_, err = tx.ExecContext(ctx, "UPDATE tasks SET "+notAgain("'cancelled'", "'cancelled'", "reason", "next_step")+", ended_at = ?, free_at = NULL WHERE run_id = ? AND state = 'queued'", now, id)
 		if err != nil {
 			return err
 		}

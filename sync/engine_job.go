@@ -66,6 +66,10 @@ func (e *Engine) work(ctx context.Context, head db.SiteJob) {
 		e.wait(ctx, site.Run.ID, site.Dashboard, "Its key cannot be read. Enter the key again in the settings of this Dashboard.", e.sync.now().Add(firstWait))
 		return
 	}
+	if j.job.URLDoubt {
+		e.wait(ctx, site.Run.ID, site.Dashboard, "The address of this Dashboard was changed. The run goes on when it was read there and is the same Dashboard.", e.sync.now().Add(firstWait))
+		return
+	}
 	for tasks := site.Tasks; len(tasks) > 0 && !e.stopping(); {
 		n := 0
 		for n < len(tasks) && tasks[n].Action == db.ActUpdate {
@@ -124,6 +128,9 @@ func (j *job) read(ctx context.Context, t db.Task, remote int64) (mainwp.Site, e
 			return site, err
 		}
 		write := []db.SiteWrite{siteWrite(site, rowHash(row.JSON))}
+		if remote == j.site.RemoteID && j.site.Address != "" && write[0].URLKey != j.site.Address {
+			return mainwp.Site{}, errNoSite // another one has its number now
+		}
 		return site, j.engine.keep(ctx, "store a site", func(ctx context.Context) error { return j.mirror.WriteSites(ctx, j.job.ID, readAt, j.quiet(), write) })
 	}
 	return mainwp.Site{}, errNoSite

@@ -16,7 +16,9 @@ const shortestPause = time.Second
 // round starts what can start now and returns how long nothing else is due.
 func (e *Engine) round(ctx context.Context, working *sync.WaitGroup) time.Duration {
 	e.logged(ctx, "close windows", e.queue.ExpireWindow(ctx))
+	e.logged(ctx, "look at canaries", e.queue.CanariesDone(ctx))
 	e.schedules(ctx)
+	e.dropPasswords(ctx)
 	// What was busy before the lists were read may have changed since: it comes in the next round.
 	busy := e.slots.busy()
 	e.startWaits(ctx, working)

@@ -83,6 +83,9 @@ func (e *Engine) requeue(ctx context.Context, t db.Task) {
 
 // finish ends a task. A failed call counts towards the run's limit.
 func (e *Engine) finish(ctx context.Context, t db.Task, r db.Result) {
+	if t.Action == db.ActAddSite {
+		e.forget(t.ID)
+	}
 	if e.store(ctx, t.RunID, "note a result", func(ctx context.Context) error { return e.queue.Finish(ctx, t.ID, r) }) == nil && r.State == db.TaskFailed {
 		e.failure(ctx, t.RunID)
 	}

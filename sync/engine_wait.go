@@ -72,7 +72,7 @@ func (e *Engine) askAgain(ctx context.Context, w db.Waiting) {
 	case err != nil:
 		e.wait(ctx, w.Run, w.Dashboard, w.Reason, next)
 		return
-	case !j.job.CanWrite() && !e.onlyReads(ctx, w), !j.job.PausedAt.IsZero(), !j.job.DoubtAt.IsZero():
+	case !j.job.CanWrite() && !e.onlyReads(ctx, w), j.barred() != "":
 		// Only a person ends this: the Dashboard is not asked, and it is soon looked again.
 		e.wait(ctx, w.Run, w.Dashboard, w.Reason, now.Add(firstWait))
 		return

@@ -13,8 +13,10 @@ import (
 // action is how one kind of task, other than an update, is sent and verified.
 type action struct {
 	timeout time.Duration
-	// whole does all of it and can be done again at any time: reading, syncing, checking. Then the rest is not used.
+	// whole does all of it: reading, syncing, reconnecting, checking. Then the rest is not used.
 	whole func(context.Context) (db.Result, error)
+	// done tells from what can be read whether the call of a whole action did its work, for looks; nil: nothing tells.
+	done func(context.Context) (done bool, err error)
 	// before looks whether it makes sense; a result ends the task, nothing is sent.
 	before       func(context.Context) (*db.Result, error)
 	method, path string
@@ -109,12 +111,31 @@ func (j *job) lookAt(ctx context.Context, t db.Task) {
 	switch {
 	case r != nil:
 		j.engine.finish(ctx, t, *r)
-	case a.whole != nil:
+	case t.Action == db.ActRefresh: // it only reads
 		r, err := a.whole(ctx)
 		j.concluded(ctx, t, r, err)
+	case a.whole != nil:
+		j.lookAtWhole(ctx, t, a)
 	default:
 		j.confirm(ctx, t, a)
 	}
+}
+
+// lookAtWhole looks whether the call of a sync, a reconnect or a check did its work. It is not made again while it may be at work, and then only
+// as any other call is.
+func (j *job) lookAtWhole(ctx context.Context, t db.Task, a action) {
+	if a.done != nil {
+		done, err := a.done(ctx)
+		switch {
+		case err != nil && silent(err):
+			j.notSeen(ctx, []db.Task{t}, sighting{err: err})
+			return
+		case done:
+			j.engine.finish(ctx, t, verified("No answer came, but it was done."))
+			return
+		}
+	}
+	j.stillOpen(ctx, t, "")
 }
 
 // confirm reads what is true after an action and ends its task, or leaves it open.
@@ -152,7 +173,7 @@ func (j *job) confirm(ctx context.Context, t db.Task, a action) {
 	case t.Outcome == db.OutFailed:
 		r.State, r.Outcome, r.Reason = db.TaskFailed, db.OutFailed, said(t)
 		r.Next = "Remove the cause, then retry."
-	case t.Outcome == db.OutTimeout, t.Outcome == db.OutCut:
+	case t.Outcome == db.OutTimeout, t.Outcome == db.OutCut, t.Outcome == db.OutUnknown:
 		j.openAction(ctx, t, a)
 		return
 	default:

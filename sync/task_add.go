@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -45,6 +46,19 @@ func (e *Engine) forget(task int64) {
 	delete(e.missed, task)
 }
 
+// dropPasswords forgets those of tasks that ended without their call.
+func (e *Engine) dropPasswords(ctx context.Context) {
+	e.mu.Lock()
+	tasks := slices.Concat(slices.Collect(maps.Keys(e.passwords)), slices.Collect(maps.Keys(e.missed)))
+	e.mu.Unlock()
+	for _, id := range tasks {
+		task, err := e.sync.db.Task(ctx, db.Viewer{Role: db.Owner, All: true}, id)
+		if errors.Is(err, db.ErrNotFound) || err == nil && task.State != db.TaskQueued && task.State != db.TaskRunning {
+			e.forget(id)
+		}
+	}
+}
+
 // addSiteAction connects a site. The password of its administrator is used for one call and dropped.
 func (j *job) addSiteAction(t db.Task) action {
 	p := t.Params
@@ -67,8 +81,10 @@ func (j *job) addSiteAction(t db.Task) action {
 		return nil, nil
 	}
 	a.send = func(ctx context.Context) (mainwp.Answer, string, error) {
-		defer j.engine.forget(t.ID)
 		added, err := j.client.AddSite(ctx, site)
+		if fate := fateOf(err); fate != unsent && fate != keyless { // those are sent again
+			j.engine.forget(t.ID)
+		}
 		found = added.FoundID
 		return added.Answer, added.Failure, err
 	}

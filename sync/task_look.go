@@ -26,6 +26,12 @@ func (e *Engine) look(ctx context.Context, site db.SiteJob) {
 		}
 		return
 	}
+	if why := j.barred(); why != "" {
+		for _, t := range site.Tasks { // its open outcome goes on keeping others from the site
+			e.unknown(ctx, t, parked(t.Outcome), besides(t, parkedWords+why), e.sync.now().Add(lastWait))
+		}
+		return
+	}
 	j.looking = true
 	var updates []db.Task
 	for _, t := range site.Tasks {
@@ -40,6 +46,17 @@ func (e *Engine) look(ctx context.Context, site db.SiteJob) {
 			j.lookAt(ctx, t)
 		}
 	}
+}
+
+// barred tells why nothing may be asked of a Dashboard now; "" when it may.
+func (j *job) barred() string {
+	switch {
+	case !j.job.PausedAt.IsZero():
+		return "its Dashboard is paused in Muster."
+	case !j.job.DoubtAt.IsZero(), j.job.URLDoubt:
+		return "its Dashboard's address now leads to a Dashboard that may be another one."
+	}
+	return ""
 }
 
 // leaveOpen notes that it is not known what became of a task, and when that is looked at.
@@ -120,7 +137,12 @@ func (j *job) stillOpen(ctx context.Context, t db.Task, found string) {
 	if t.Outcome == db.OutQueued {
 		reason = "MainWP accepted it, but nothing has changed since."
 	}
-	if found != "" {
+	if t.Outcome == db.OutUnknown { // given up before, and looked at once more
+		reason = said(t)
+		if reason != t.Reason {
+			reason += " It can be read now, and nothing has changed since."
+		}
+	} else if found != "" {
 		reason += " The site has " + versionWords(t, found) + "."
 	}
 	j.giveUp(ctx, t, reason)
@@ -129,7 +151,7 @@ func (j *job) stillOpen(ctx context.Context, t db.Task, found string) {
 // runOpen reports whether a run may still send.
 func (j *job) runOpen(ctx context.Context, run int64) bool {
 	r, err := j.db.Run(ctx, db.Viewer{Role: db.Owner, All: true}, run)
-	return err == nil && r.State != db.RunCancelled && r.State != db.RunDone
+	return err == nil && r.State != db.RunCancelled && r.State != db.RunDone && (r.NotAfter.IsZero() || r.NotAfter.After(j.now()))
 }
 
 // giveUp ends the looks at a task.

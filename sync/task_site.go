@@ -9,7 +9,7 @@ import (
 	"muster/mainwp"
 )
 
-// wholeAction is for what changes nothing that would have to be looked up: it is simply done again.
+// wholeAction is for what ends with its own answer and read.
 func (j *job) wholeAction(t db.Task) action {
 	a := action{timeout: j.client.ActionTimeout()}
 	switch t.Action {
@@ -17,8 +17,16 @@ func (j *job) wholeAction(t db.Task) action {
 		a.whole = func(ctx context.Context) (db.Result, error) { return j.refresh(ctx, t) }
 	case db.ActSync:
 		a.whole = func(ctx context.Context) (db.Result, error) { return j.syncTask(ctx, t) }
+		a.done = func(ctx context.Context) (bool, error) {
+			site, err := j.read(ctx, t, j.site.RemoteID)
+			return err == nil && site.SyncError == "" && site.LastSync.After(t.SentAt), err
+		}
 	case db.ActReconnect:
 		a.whole = func(ctx context.Context) (db.Result, error) { return j.reconnectTask(ctx, t) }
+		a.done = func(ctx context.Context) (bool, error) {
+			site, err := j.read(ctx, t, j.site.RemoteID)
+			return err == nil && site.SyncError == "" && site.Status == "connected", err
+		}
 		a.before = func(context.Context) (*db.Result, error) {
 			if j.site.Facts.Suspended {
 				return refuse(db.TaskSkipped, db.OutSuspended, "The site is suspended.", "Resume it, then reconnect it.")
@@ -74,12 +82,6 @@ func (j *job) syncTask(ctx context.Context, t db.Task) (db.Result, error) {
 }
 
 func (j *job) reconnectTask(ctx context.Context, t db.Task) (db.Result, error) {
-	if t.State == db.TaskUnknown {
-		// It may have worked, and may register anew: the row is looked at first (MainWP REST API notes §21.6).
-		if site, err := j.read(ctx, t, j.site.RemoteID); err == nil && site.SyncError == "" && site.Status == "connected" {
-			return verified("No answer came, but the site is connected."), nil
-		}
-	}
 	if err := j.engine.keep(ctx, "note that a site is reconnected", func(ctx context.Context) error { return j.mirror.Asked(ctx, j.site.Site) }); err != nil {
 		return db.Result{}, err
 	}

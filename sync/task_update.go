@@ -137,7 +137,12 @@ func (j *job) unread(ctx context.Context, tasks []db.Task, err error) (goOn bool
 func (j *job) updateOne(ctx context.Context, t *db.Task, offers map[itemKey]db.Update, b *batch) (step sending, proceed bool) {
 	offer, ok := offers[itemKey{t.Kind, t.Slug}]
 	if !ok {
-		j.engine.finish(ctx, *t, whyNotOffered(*t, *b.row))
+		r := whyNotOffered(*t, *b.row)
+		if t.Sends > 0 && reached(*t, *b.row) { // by the call that had no answer
+			t.Outcome = db.OutTimeout
+			r = reachedResult(*t, r.Found)
+		}
+		j.engine.finish(ctx, *t, r)
 		return sendNever, true
 	}
 	if offer.To != t.To && !j.newerPatch(*t, offer) {

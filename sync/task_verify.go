@@ -31,6 +31,9 @@ func (j *job) verify(ctx context.Context, b *batch) (goOn bool) {
 	if seen.unreadable == "" {
 		seen = j.syncAndRead(ctx, tasks[0])
 	}
+	if seen.err == nil && seen.unreadable == "" && unlistedIn(tasks, seen.site) {
+		seen.unreadable = "MainWP does not know what is on it"
+	}
 	if seen.err != nil || seen.unreadable != "" {
 		if !j.killed(ctx, tasks, seen, &b.home) {
 			j.notSeen(ctx, tasks, seen)
@@ -59,6 +62,13 @@ func (j *job) verify(ctx context.Context, b *batch) (goOn bool) {
 		}
 	}
 	return goOn
+}
+
+// unlistedIn reports whether a row does not tell what the site has of what tasks are about: empty is unknown.
+func unlistedIn(tasks []db.Task, s mainwp.Site) bool {
+	return slices.ContainsFunc(tasks, func(t db.Task) bool {
+		return t.Kind == db.Plugin && s.Plugins == nil || t.Kind == db.Theme && s.Themes == nil
+	})
 }
 
 // killed ends updates after which the site neither syncs nor shows its home page, which it showed before. It is false while a call may be at
@@ -247,7 +257,10 @@ func (j *job) judge(ctx context.Context, t db.Task, s mainwp.Site, marks *rollba
 		return reachedResult(t, r.Found), false
 	}
 	switch t.Outcome {
-	case db.OutTimeout, db.OutQueued, db.OutCut:
+	case db.OutTimeout, db.OutQueued, db.OutCut, db.OutUnknown:
+		if t.From != "" && r.Found != "" && r.Found != t.From && j.nextLook(t).IsZero() {
+			return otherVersion(t, r.Found), false
+		}
 		return r, true
 	case db.OutStale:
 		return whyNotOffered(t, s), false
@@ -258,6 +271,14 @@ func (j *job) judge(ctx context.Context, t db.Task, s mainwp.Site, marks *rollba
 	case db.OutFailed:
 		return j.failed(ctx, t, r.Found, marks), false
 	}
+	switch {
+	case t.From != "" && r.Found != "" && r.Found != t.From:
+		return otherVersion(t, r.Found), false
+	case r.Found == "" && t.Kind != db.Translation:
+		r.State, r.Outcome = db.TaskUnknown, db.OutUnknown
+		r.Reason, r.Next = "MainWP said done, but the site does not have it under its name any more.", "Look at the site itself: the update may have renamed it."
+		return r, false
+	}
 	r.State, r.Outcome = db.TaskUnchanged, db.OutNotChanged
 	r.Reason = "MainWP said done, but the site still has " + versionWords(t, r.Found) + "."
 	r.Next = "Update it in the site's own WordPress: a licence, a write-protected folder or a plugin that fixes versions may hold it back."
@@ -265,6 +286,11 @@ func (j *job) judge(ctx context.Context, t db.Task, s mainwp.Site, marks *rollba
 		r.State, r.Outcome, r.Reason, r.Next = db.TaskFailed, db.OutRolledBack, rolledBackWords(t, r.Found), rolledBackNext
 	}
 	return r, false
+}
+
+// otherVersion is for an update that brought another version than promised.
+func otherVersion(t db.Task, found string) db.Result {
+	return db.Result{State: db.TaskFailed, Outcome: db.OutFailed, Found: found, Reason: fmt.Sprintf("The site has %s now, not %s.", found, t.To), Next: "Look what the site offers now: its publisher may have packed another version than announced."}
 }
 
 func reachedResult(t db.Task, found string) db.Result {

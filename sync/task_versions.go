@@ -66,7 +66,7 @@ func whyNotOffered(t db.Task, s mainwp.Site) db.Result {
 		r.Outcome, r.Reason = db.OutIgnored, "Updates of it are ignored on the whole Dashboard."
 	case reached(t, s):
 		r.Outcome, r.Reason = db.OutAlready, "The site has the newest translation already."
-	case r.Found == "":
+	case r.Found == "" && !unlistedIn([]db.Task{t}, s):
 		r.Outcome, r.Reason = db.OutStale, "It is not on the site any more."
 	default:
 		r.Outcome, r.Reason, r.Next = db.OutStale, "The Dashboard does not offer it any more.", "Sync the site to see what is offered now."
