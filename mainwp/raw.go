@@ -10,7 +10,7 @@ import (
 const (
 	maxRaw    = 4000
 	maxRawIn  = 8 << 10 // what is looked at of a long answer
-	secretish = `pass|pwd|secret|token|licen[cs]e|api_?key|unique_?id|priv_?key|nonce|auth_?key|auth_?token|authorization`
+	secretish = `pass|pwd|secret|token|licen[cs]e|api_?key|unique_?id|priv_?key|nonce|auth_?key|auth_?token|authorization|http_?user|package`
 )
 
 // masker finds what is nobody's business in a foreign text.

@@ -95,7 +95,8 @@ func TestRawMasks(t *testing.T) {
 	tests := map[string]string{
 		`{"success":1,"http_pass":"hunter2 \"x\" y","name":"A"}`:                                                     `{"success":1,"http_pass":"REDACTED","name":"A"}`,
 		`{"success":1,"data":{"uniqueId":"abc","licence_key":99,"slug":"a\/password.php"}}`:                          `{"success":1,"data":{"uniqueId":"REDACTED","licence_key":"REDACTED","slug":"a\/password.php"}}`,
-		`{"success":1,"plugin_upgrades":"{\"a\":{\"package\":\"https:\\\/\\\/s.example\\\/z?key=7&b=8\",\"v\":1}}"}`: `{"success":1,"plugin_upgrades":"{\"a\":{\"package\":\"https:\\\/\\\/s.example\\\/z?REDACTED\",\"v\":1}}"}`,
+		`{"success":1,"plugin_upgrades":"{\"a\":{\"package\":\"https:\\\/\\\/s.example\\\/z?key=7&b=8\",\"v\":1}}"}`: `{"success":1,"plugin_upgrades":"{\"a\":{\"package\":"REDACTED",\"v\":1}}"}`,
+		`{"success":1,"http_user":"jo","link":"https:\/\/s.example\/z?key=7"}`:                                       `{"success":1,"http_user":"REDACTED","link":"https:\/\/s.example\/z?REDACTED"}`,
 		`{"success":1,"inner":"{\"api_key\":\"k-7\",\"b\":2}"}`:                                                      `{"success":1,"inner":"{\"api_key\":"REDACTED",\"b\":2}"}`,
 		`{"success":1,"url":"https:\/\/bob:pw@site.example\/"}`:                                                      `{"success":1,"url":"https:\/\/REDACTED@site.example\/"}`,
 		`{"success":1,"error":"token=abc123&x=1"}`:                                                                   `{"success":1,"error":"token=REDACTED&x=1"}`,

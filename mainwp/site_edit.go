@@ -44,7 +44,9 @@ func (c *Client) EditSite(ctx context.Context, site int64, e SiteEdit) (Answer, 
 }
 
 // SiteClient reads the id of a site's client from GET /sites/basic, 0 without
-// one. A site that is not listed is an Error of KindNotFound.
+// one. A site that is not listed is an Error of KindNotFound; a row that says
+// nothing about a client is one of KindShape, never "no client": an edit sent on
+// that would take the client away.
 func (c *Client) SiteClient(ctx context.Context, site int64) (clientID int64, err error) {
 	type row struct {
 		ID       flexInt `json:"id"`
@@ -52,14 +54,16 @@ func (c *Client) SiteClient(ctx context.Context, site int64) (clientID int64, er
 	}
 	op := fmt.Sprintf("read the client of site %d", site)
 	query := url.Values{"include": {strconv.FormatInt(site, 10)}}
-	found := false
+	found, told := false, false
 	err = readRows(ctx, c, request{op: op, path: "/sites/basic", query: query}, func(r row) {
 		if r.ID.n == site {
-			found, clientID = true, r.ClientID.n
+			found, clientID, told = true, r.ClientID.n, r.ClientID.set
 		}
 	})
 	if err == nil && !found {
 		err = &Error{Kind: KindNotFound, Op: op, Method: http.MethodGet, Path: "/sites/basic", Message: "the Dashboard has no such site"}
+	} else if err == nil && !told {
+		err = &Error{Kind: KindShape, Op: op, Method: http.MethodGet, Path: "/sites/basic", Message: "the answer does not say which client the site has"}
 	}
 	return clientID, err
 }

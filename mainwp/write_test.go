@@ -280,6 +280,10 @@ func TestSiteClient(t *testing.T) {
 	if _, err := replay(t, 200, body).SiteClient(t.Context(), 5); mainwp.KindOf(err) != mainwp.KindNotFound {
 		t.Errorf("got %v, want KindNotFound", err)
 	}
+	untold := []byte(`{"success":1,"total":1,"data":[{"id":"4","name":"B","url":"y"}]}`)
+	if id, err := replay(t, 200, untold).SiteClient(t.Context(), 4); mainwp.KindOf(err) != mainwp.KindShape {
+		t.Errorf("got %d, %v, want KindShape: the client is not known", id, err)
+	}
 	site, found, err := replay(t, 200, load(t, "sites-include-1.json")).Site(t.Context(), 1)
 	if err != nil || !found || site.Name != "Bakery Weber" {
 		t.Errorf("got %q, %v, %v; want the site", site.Name, found, err)
