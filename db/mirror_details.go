@@ -175,14 +175,16 @@ func writeChanges(ctx context.Context, tx *sql.Tx, dashboardID, siteID int64, ch
 }
 
 // StaleSite finds the site whose last good sync is oldest and older than hours, and that MainWP was not asked to sync within retry; nil when
-// there is none. Suspended sites are left alone.
+// there is none. Suspended sites are left alone, and addresses on which a run is or may be at work, on whichever Dashboard.
 func (m *Mirror) StaleSite(ctx context.Context, dashboardID int64, hours int, retry time.Duration) (*SiteRef, error) {
 	now := m.d.now()
 	list, err := collect(ctx, m.d.r, func(row scanner, r *SiteRef) error {
 		return row.Scan(&r.ID, &r.RemoteID, at(&r.LastSyncAt), &r.Suspended)
 	},
-		`SELECT id, remote_id, last_sync_at, suspended FROM sites WHERE dashboard_id = ? AND gone_at IS NULL AND suspended = 0 AND coalesce(good_sync_at, 0) < ? AND coalesce(asked_at, 0) < ?
-		ORDER BY coalesce(asked_at, 0), good_sync_at LIMIT 1`, dashboardID, now.Add(-time.Duration(hours)*time.Hour).Unix(), now.Add(-retry).Unix())
+		`SELECT id, remote_id, last_sync_at, suspended FROM sites s WHERE dashboard_id = ?1 AND gone_at IS NULL AND suspended = 0 AND coalesce(good_sync_at, 0) < ?2 AND coalesce(asked_at, 0) < ?3
+			AND NOT EXISTS (SELECT 1 FROM tasks t JOIN runs r ON r.id = t.run_id WHERE t.address = s.url_key AND t.state IN ('queued', 'running', 'verifying', 'unknown')
+				AND (t.state = 'queued' AND r.state = 'running' OR t.state IN ('running', 'verifying') OR t.state = 'unknown' AND (t.look_at IS NOT NULL OR t.free_at > ?4)))
+		ORDER BY coalesce(asked_at, 0), good_sync_at LIMIT 1`, dashboardID, now.Add(-time.Duration(hours)*time.Hour).Unix(), now.Add(-retry).Unix(), now.Unix())
 	if err != nil || len(list) == 0 {
 		return nil, err
 	}

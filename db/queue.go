@@ -231,7 +231,7 @@ func (q *Queue) NextAt(ctx context.Context) (time.Time, error) {
 	var next time.Time
 	row := q.d.r.QueryRowContext(ctx, `SELECT min(x) FROM (SELECT min(look_at) AS x FROM tasks WHERE look_at IS NOT NULL UNION ALL SELECT min(look_at) FROM run_waits UNION ALL
 		SELECT min(next_at) FROM schedules WHERE next_at IS NOT NULL AND paused_at IS NULL UNION ALL SELECT min(not_after) FROM runs WHERE state IN ('running', 'paused', 'canary') AND not_after > ?1 UNION ALL
-		SELECT min(free_at) FROM tasks WHERE state = 'unknown' AND free_at > ?1)`, q.d.now().Unix())
+		SELECT min(free_at) FROM tasks WHERE state IN ('running', 'verifying', 'unknown') AND state = 'unknown' AND free_at > ?1)`, q.d.now().Unix())
 	if err := row.Scan(at(&next)); err != nil {
 		return time.Time{}, fmt.Errorf("find what is due next: %w", err)
 	}

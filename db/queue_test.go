@@ -253,3 +253,46 @@ func TestHistoryNamesTheRun(t *testing.T) {
 		t.Errorf("the unknown task is not looked at again: %+v, %v", due, err)
 	}
 }
+
+// The background asks MainWP for no sync of an address where a run is at work, or may be, on whichever Dashboard.
+func TestStaleSiteKeepsOutOfRuns(t *testing.T) {
+	b := newWorkbench(t)
+	ctx, q := t.Context(), b.Queue()
+	stale := func() (names []string) {
+		t.Helper()
+		for _, dash := range []int64{b.north, b.south} {
+			for range 10 {
+				ref, err := b.Mirror().StaleSite(ctx, dash, 1, time.Hour)
+				b.check(err)
+				if ref == nil {
+					break
+				}
+				b.check(b.Mirror().Asked(ctx, ref.ID))
+				site, err := b.Site(ctx, b.owner, ref.ID)
+				b.check(err)
+				names = append(names, site.Name)
+			}
+		}
+		slices.Sort(names)
+		return names
+	}
+	b.clock = b.clock.Add(48 * time.Hour)
+	all := stale()
+	if !slices.Contains(all, "Alpha") || !slices.Contains(all, "Twin") {
+		t.Fatalf("stale: %v, want Alpha and its twin among them", all)
+	}
+	run := b.start(b.owner, forms(b.alpha), RunOptions{})
+	task := b.tasks(run)[0]
+	b.check(q.Start(ctx, task.ID))
+	b.check(q.Sending(ctx, task.ID, 15*time.Minute))
+	b.check(q.Unknown(ctx, task.ID, OutTimeout, "no answer", b.clock.Add(3*time.Hour)))
+	b.clock = b.clock.Add(2 * time.Hour)
+	if got := stale(); slices.Contains(got, "Alpha") || slices.Contains(got, "Twin") || len(got) != len(all)-2 {
+		t.Errorf("stale while an update of Alpha may be at work: %v", got)
+	}
+	b.check(q.Finish(ctx, task.ID, Result{State: TaskVerified, Outcome: OutVerified}))
+	b.clock = b.clock.Add(2 * time.Hour)
+	if got := stale(); len(got) != len(all) {
+		t.Errorf("stale after it: %v, want %v", got, all)
+	}
+}
