@@ -2,8 +2,12 @@ package db
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // Queue is the side of the store that carries out runs. Pages do not hold one. Times are kept in whole seconds: until when something must
@@ -105,7 +109,11 @@ func (q *Queue) Ready(ctx context.Context) ([]SiteJob, error) {
 	for _, g := range list {
 		j := g.SiteJob
 		j.Run = runs[j.Run.ID]
-		if atWork, isOpen := busy[j.Address]; isOpen && (atWork || !g.harmless) || j.Run.HasCanary && j.Site != j.Run.Options.Canary {
+		atWork, isOpen := busy[j.Address]
+		if work, too := busy[siteKey(j.Site)]; too && j.Site != 0 {
+			atWork, isOpen = atWork || work, true
+		}
+		if isOpen && (atWork || !g.harmless) && j.Address != "" || j.Run.HasCanary && j.Site != j.Run.Options.Canary {
 			continue
 		}
 		ready = append(ready, j)
@@ -133,20 +141,31 @@ func scanRunInfo(row scanner, r *RunInfo) error {
 	return row.Scan(&r.ID, &r.UserID, &o.StopAfter, &o.SkipRest, &o.Canary, &o.HomeCheck, &o.NewerPatch, &r.HasCanary, at(&r.NotAfter))
 }
 
-// busyAddresses are the addresses with an open outcome; true: a call may still be at work there.
+// siteKey names a site beside addresses: its address may have changed since a task was started.
+func siteKey(id int64) string {
+	if id == 0 {
+		return ""
+	}
+	return fmt.Sprintf("site %d", id)
+}
+
+// busyAddresses are the addresses, and sites, with an open outcome; true: a call may still be at work there.
 func (q *Queue) busyAddresses(ctx context.Context) (map[string]bool, error) {
 	type place struct {
 		address string
+		site    int64
 		atWork  bool
 	}
-	list, err := collect(ctx, q.d.r, func(row scanner, p *place) error { return row.Scan(&p.address, &p.atWork) },
-		"SELECT o.address, max(coalesce("+atWork+", 0)) FROM tasks o WHERE "+open+" AND o.address <> '' GROUP BY o.address", q.d.now().Unix())
+	list, err := collect(ctx, q.d.r, func(row scanner, p *place) error { return row.Scan(&p.address, &p.site, &p.atWork) },
+		"SELECT o.address, coalesce(o.site_id, 0), coalesce("+atWork+", 0) FROM tasks o WHERE "+open+" AND o.address <> ''", q.d.now().Unix())
 	if err != nil {
 		return nil, fmt.Errorf("list the sites that may be at work: %w", err)
 	}
 	busy := make(map[string]bool, len(list))
 	for _, p := range list {
-		busy[p.address] = p.atWork
+		for _, key := range []string{p.address, siteKey(p.site)} {
+			busy[key] = busy[key] || p.atWork
+		}
 	}
 	return busy, nil
 }
@@ -236,6 +255,13 @@ func (q *Queue) NextAt(ctx context.Context) (time.Time, error) {
 		return time.Time{}, fmt.Errorf("find what is due next: %w", err)
 	}
 	return next, nil
+}
+
+// Orphaned reports whether a write failed because what it belongs to is gone, as when a Dashboard is disconnected while it is read: to try it
+// again makes no sense.
+func Orphaned(err error) bool {
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && e.Code() == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
 }
 
 // up is a moment as seconds, rounded up.

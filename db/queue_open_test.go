@@ -92,3 +92,18 @@ func TestStrayTasksAreLookedAt(t *testing.T) {
 		t.Errorf("due: %+v, %v, want Alpha's alone", due, err)
 	}
 }
+
+// A site is worked on once at a time also when its address changed since the first run was started.
+func TestASiteThatMovedIsStillOneSite(t *testing.T) {
+	b := newWorkbench(t)
+	ctx := t.Context()
+	b.open(b.start(b.owner, forms(b.beta), RunOptions{}), OutTimeout)
+	b.exec("UPDATE sites SET url_key = 'moved.example' WHERE id = ?", b.beta)
+	second := b.start(b.owner, []Choice{{Action: ActSuspend, Site: b.beta}}, RunOptions{})
+	if got := b.ready(); len(got) != 0 {
+		t.Errorf("ready: %v", got)
+	}
+	if err := b.Queue().Sending(ctx, b.tasks(second)[0].ID, time.Minute); err == nil {
+		t.Error("it was sent")
+	}
+}

@@ -68,15 +68,16 @@ func (j *job) homeAfter(ctx context.Context, t db.Task, h *homePage) (broken boo
 	}
 	page := j.visitHome(ctx, t)
 	h.after = page.words
-	j.maintenance = page.status == http.StatusServiceUnavailable
+	j.maintenance = page.maintenance
 	return h.fine && !page.fine
 }
 
 // visited is what an address answered. Status 0: nothing.
 type visited struct {
-	status int
-	fine   bool
-	words  string
+	status      int
+	fine        bool
+	maintenance bool // WordPress is being updated
+	words       string
 }
 
 // visitHome asks for the site's address as a visitor does.
@@ -115,10 +116,12 @@ func (e *Engine) fetchHome(ctx context.Context, address string) (visited, error)
 	if title := titleOf(body); title != "" {
 		words += " “" + title + "”"
 	}
+	// A coming-soon page says 503 too. WordPress' own names the time and has its usual frame.
+	away := resp.StatusCode == http.StatusServiceUnavailable && (resp.Header.Get("Retry-After") == "600" || bytes.Contains(body, []byte("wp-die-message")))
 	if fatalError(body) {
-		return visited{status: resp.StatusCode, words: words + brokenWords}, nil
+		return visited{status: resp.StatusCode, maintenance: away, words: words + brokenWords}, nil
 	}
-	return visited{status: resp.StatusCode, fine: resp.StatusCode < 400, words: words}, nil
+	return visited{status: resp.StatusCode, fine: resp.StatusCode < 400, maintenance: away, words: words}, nil
 }
 
 // titlePattern finds the first title of a page.

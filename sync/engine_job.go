@@ -35,7 +35,10 @@ func (s stretch) with(t db.Task) stretch {
 	return s
 }
 
-var errNoSite = errors.New("the Dashboard has no such site")
+var (
+	errNoSite    = errors.New("the Dashboard has no such site")
+	errOtherSite = errors.New("MainWP has another site under its number now")
+)
 
 // open connects a job to its Dashboard.
 func (e *Engine) open(ctx context.Context, site db.SiteJob) (*job, error) {
@@ -129,7 +132,7 @@ func (j *job) read(ctx context.Context, t db.Task, remote int64) (mainwp.Site, e
 		}
 		write := []db.SiteWrite{siteWrite(site, rowHash(row.JSON))}
 		if remote == j.site.RemoteID && j.site.Address != "" && write[0].URLKey != j.site.Address {
-			return mainwp.Site{}, errNoSite // another one has its number now
+			return mainwp.Site{}, errOtherSite
 		}
 		return site, j.engine.keep(ctx, "store a site", func(ctx context.Context) error { return j.mirror.WriteSites(ctx, j.job.ID, readAt, j.quiet(), write) })
 	}

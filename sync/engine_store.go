@@ -47,7 +47,7 @@ func hopeless(err error) bool {
 			return true
 		}
 	}
-	return false
+	return db.Orphaned(err)
 }
 
 // logged notes an error of the store that the next round meets again.
@@ -81,12 +81,12 @@ func (e *Engine) requeue(ctx context.Context, t db.Task) {
 	_ = e.store(ctx, t.RunID, "queue a task again", func(ctx context.Context) error { return e.queue.Requeue(ctx, t.ID) })
 }
 
-// finish ends a task. A failed call counts towards the run's limit.
+// finish ends a task. A failed call counts towards the run's limit, once: one without an answer did when it had none.
 func (e *Engine) finish(ctx context.Context, t db.Task, r db.Result) {
 	if t.Action == db.ActAddSite {
 		e.forget(t.ID)
 	}
-	if e.store(ctx, t.RunID, "note a result", func(ctx context.Context) error { return e.queue.Finish(ctx, t.ID, r) }) == nil && r.State == db.TaskFailed {
+	if e.store(ctx, t.RunID, "note a result", func(ctx context.Context) error { return e.queue.Finish(ctx, t.ID, r) }) == nil && r.State == db.TaskFailed && (t.State != db.TaskUnknown || t.Outcome != db.OutTimeout) {
 		e.failure(ctx, t.RunID)
 	}
 }

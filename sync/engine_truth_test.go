@@ -139,16 +139,108 @@ func TestLooksLeaveAPausedDashboardAlone(t *testing.T) {
 	})
 }
 
-// Under a site's number stands another site now: nothing is sent to it.
+// Under a site's number stands another site now: nothing is sent to it, and the mirror does not take it for the one it knows.
 func TestAnotherSiteUnderTheNumberGetsNothing(t *testing.T) {
-	inRunWorld(t, func(t *testing.T, w *runWorld, fake *mainwptest.Dashboard, dash int64) {
+	for _, action := range []db.Action{db.ActUpdate, db.ActRemoveSite, db.ActSuspend, db.ActReconnect, db.ActSync, db.ActEditSite, db.ActDeletePlugin} {
+		t.Run(string(action), func(t *testing.T) {
+			inRunWorld(t, func(t *testing.T, w *runWorld, fake *mainwptest.Dashboard, dash int64) {
+				choice := w.plugins(fake, dash, 2, 1)[0]
+				was := w.sites(dash, "")[2].URL
+				switch action {
+				case db.ActUpdate:
+				case db.ActDeletePlugin:
+					choice = db.Choice{Action: action, Site: choice.Site, Dashboard: dash, Kind: db.Plugin, Slug: choice.Slug, Name: choice.Name}
+				default:
+					choice = db.Choice{Action: action, Site: choice.Site, Dashboard: dash}
+				}
+				if action == db.ActEditSite {
+					choice.Params.Name = "Renamed"
+				}
+				fake.EditSite(2, func(s *mainwptest.Site) { s.URL = "https://quite-another.example/" })
+				w.want(w.done(choice), db.TaskSkipped, db.OutChanged)
+				if n := len(fake.Writes()); n != 0 || w.sites(dash, "")[2].URL != was {
+					t.Errorf("%d writes; the page says %s", n, w.sites(dash, "")[2].URL)
+				}
+			})
+		})
+	}
+}
+
+// A Dashboard that is disconnected while one of its sites is synced does not keep its place: the same site on another Dashboard goes on.
+func TestADisconnectedDashboardFreesItsPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newRunWorld(t)
+		one, oneID := w.mirrored("northlight", mainwptest.V61WP69, 2)
+		two, twoID := w.mirrored("southlight", mainwptest.V61WP68, 2)
+		a, b := one.AddSite("https://shared.example/"), two.AddSite("https://shared.example/")
+		w.read(oneID)
+		w.read(twoID)
+		defer w.working()()
+		one.OnWrite("/sites/3/sync", mainwptest.Effect{Takes: 10 * time.Second})
+		w.act(db.Choice{Action: db.ActSync, Site: w.site(oneID, a), Dashboard: oneID})
+		time.Sleep(2 * time.Second)
+		if err := w.db.DisconnectDashboard(t.Context(), w.me, oneID); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		run := w.act(db.Choice{Action: db.ActSync, Site: w.site(twoID, b), Dashboard: twoID})
+		w.finished(run, time.Minute)
+		w.want(w.only(run), db.TaskVerified, db.OutVerified)
+	})
+}
+
+// An orderly end of Muster is no failure of a call.
+func TestARestartCountsAsNoFailure(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newRunWorld(t)
+		fake, dash := w.mirrored("northlight", mainwptest.V61WP69, 3)
 		choice := w.plugins(fake, dash, 2, 1)[0]
-		fake.EditSite(2, func(s *mainwptest.Site) { s.URL = "https://quite-another.example/" })
+		fake.OnUpdate(2, choice.Slug, mainwptest.Effect{Takes: 40 * time.Second})
+		stop := w.working()
+		run := w.start(db.RunOptions{StopAfter: 1}, choice)
+		time.Sleep(5 * time.Second)
+		stop()
+		if r := w.run(run); r.State != db.RunRunning || r.Failures != 0 {
+			t.Errorf("%s after %d failures: %s", r.State, r.Failures, r.Reason)
+		}
+		time.Sleep(time.Minute)
+	})
+}
+
+// A coming-soon page answers 503 as WordPress does while it is updated, for weeks: it keeps nothing from being looked at.
+func TestAComingSoonPageIsNoMaintenance(t *testing.T) {
+	inRunWorld(t, func(t *testing.T, w *runWorld, fake *mainwptest.Dashboard, dash int64) {
+		fake.EditSite(2, func(s *mainwptest.Site) { s.Child.Home = mainwptest.Home{Status: 503, Title: "Coming soon"} })
+		choice := w.plugins(fake, dash, 2, 1)[0]
+		fake.OnUpdate(2, choice.Slug, mainwptest.Effect{Delivery: mainwptest.ProxyTimeout})
 		run := w.start(db.RunOptions{}, choice)
 		w.finished(run, time.Minute)
-		w.want(w.only(run), db.TaskSkipped, db.OutUnreachable)
-		if n := len(fake.Updates()); n != 0 {
-			t.Errorf("%d updates were sent", n)
+		w.want(w.only(run), db.TaskVerified, db.OutVerified)
+	})
+}
+
+// An action that was sent once more because nothing was seen of it may have been done after all.
+func TestAnActionThatWasDoneLateIsVerified(t *testing.T) {
+	inRunWorld(t, func(t *testing.T, w *runWorld, fake *mainwptest.Dashboard, dash int64) {
+		slug := w.plugins(fake, dash, 2, 1)[0].Slug
+		fake.OnWrite("/sites/2/plugins/delete", mainwptest.Effect{Delivery: mainwptest.ProxyTimeout, Takes: 7 * time.Minute, After: time.Second})
+		run := w.start(db.RunOptions{}, db.Choice{Action: db.ActDeletePlugin, Site: w.site(dash, 2), Dashboard: dash, Kind: db.Plugin, Slug: slug, Name: slug})
+		time.Sleep(4 * time.Minute)
+		if err := w.db.PauseRun(t.Context(), w.me, run); err != nil {
+			t.Fatal(err)
+		}
+		w.until(10*time.Minute, "that it is queued again", func() bool { return w.only(run).State == db.TaskQueued })
+		time.Sleep(5 * time.Minute)
+		fake.Sync(2)
+		if err := w.db.ResumeRun(t.Context(), w.me, run); err != nil {
+			t.Fatal(err)
+		}
+		w.engine.Wake()
+		w.finished(run, time.Hour)
+		task := w.only(run)
+		w.want(task, db.TaskVerified, db.OutVerified)
+		if task.Sends != 1 {
+			t.Errorf("it was sent %d times", task.Sends)
 		}
 	})
 }

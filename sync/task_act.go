@@ -16,7 +16,8 @@ type action struct {
 	// whole does all of it: reading, syncing, reconnecting, checking. Then the rest is not used.
 	whole func(context.Context) (db.Result, error)
 	// done tells from what can be read whether the call of a whole action did its work, for looks; nil: nothing tells.
-	done func(context.Context) (done bool, err error)
+	done  func(context.Context) (done bool, err error)
+	reads bool // whole or before read the site's row themselves
 	// before looks whether it makes sense; a result ends the task, nothing is sent.
 	before       func(context.Context) (*db.Result, error)
 	method, path string
@@ -37,6 +38,11 @@ func (j *job) act(ctx context.Context, t *db.Task) (goOn bool) {
 	if r == nil && t.SiteID != 0 && j.site.Facts.Gone {
 		r = &db.Result{State: db.TaskSkipped, Outcome: db.OutUnreachable, Reason: "The site is not on its Dashboard any more."}
 	}
+	if r == nil && t.SiteID != 0 && !a.reads {
+		if _, err := j.read(ctx, *t, j.site.RemoteID); err != nil { // what has its number may be another site by now
+			return j.unread(ctx, []db.Task{*t}, err)
+		}
+	}
 	if r == nil && a.before != nil {
 		var err error
 		if r, err = a.before(ctx); errors.Is(err, errPasswordLater) {
@@ -47,6 +53,9 @@ func (j *job) act(ctx context.Context, t *db.Task) (goOn bool) {
 		}
 	}
 	if r != nil {
+		if t.Sends > 0 && r.Outcome == db.OutAlready {
+			*r = verified("No answer came, but it was done.")
+		}
 		j.engine.finish(ctx, *t, *r)
 		return true
 	}
@@ -91,12 +100,17 @@ func (j *job) concluded(ctx context.Context, t db.Task, r db.Result, err error) 
 		}
 		fallthrough
 	case unclear:
+		if t.Action == db.ActRefresh && t.State == db.TaskRunning && ctx.Err() == nil { // it only reads: nothing has to be looked up
+			_ = j.engine.store(ctx, t.RunID, "queue a task again", func(ctx context.Context) error { return j.engine.queue.Unsent(ctx, t.ID) })
+			j.holdOn(ctx, t.RunID, err)
+			return false
+		}
 		if next := j.nextLook(t); next.IsZero() && t.State == db.TaskUnknown {
 			j.giveUp(ctx, t, "The Dashboard did not answer: "+sentenceOf(reasonOf(err)))
 		} else {
 			j.leaveOpen(ctx, t, db.OutTimeout, openReason(err, ctx.Err() != nil))
 		}
-		if t.State == db.TaskRunning {
+		if t.State == db.TaskRunning && ctx.Err() == nil {
 			j.engine.failure(ctx, t.RunID)
 		}
 		return false

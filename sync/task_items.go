@@ -107,7 +107,7 @@ func unlisted() (*db.Result, error) {
 }
 
 func (j *job) itemAction(t db.Task, method, path string, send func(context.Context, int64, string) (mainwp.Acted, error)) action {
-	return action{timeout: j.client.ActionTimeout(), again: true, method: method, path: path,
+	return action{timeout: j.client.ActionTimeout(), again: true, reads: true, method: method, path: path,
 		send: func(ctx context.Context) (mainwp.Answer, string, error) {
 			acted, err := send(ctx, j.site.RemoteID, t.Slug)
 			switch {

@@ -81,17 +81,17 @@ func (j *job) away(ctx context.Context, t db.Task, before homePage) string {
 			return seen.Answer, err
 		})
 		if err == nil && seen.Code != 0 {
-			page.status, page.words = seen.Code, fmt.Sprintf("HTTP %d", seen.Code)
+			page = visited{status: seen.Code, maintenance: seen.Code == http.StatusServiceUnavailable, words: fmt.Sprintf("HTTP %d", seen.Code)}
 		}
 	}
-	j.maintenance = page.status == http.StatusServiceUnavailable
+	j.maintenance = page.maintenance
 	over := j.nextLook(t).IsZero()
 	switch {
 	case before.asked && !before.fine:
 		return "" // its home page tells nothing
 	case j.maintenance && (!over || !j.lateLook(t).IsZero()):
 		return maintenanceWords
-	case over, page.status != 0 && page.status < 500:
+	case over, page.status != 0 && page.status < 500, page.status == http.StatusServiceUnavailable && !page.maintenance:
 		return ""
 	}
 	return "its home page gives " + page.words

@@ -14,6 +14,7 @@ func (j *job) wholeAction(t db.Task) action {
 	a := action{timeout: j.client.ActionTimeout()}
 	switch t.Action {
 	case db.ActRefresh:
+		a.reads = true
 		a.whole = func(ctx context.Context) (db.Result, error) { return j.refresh(ctx, t) }
 	case db.ActSync:
 		a.whole = func(ctx context.Context) (db.Result, error) { return j.syncTask(ctx, t) }

@@ -124,7 +124,9 @@ func (j *job) unread(ctx context.Context, tasks []db.Task, err error) (goOn bool
 		return false
 	}
 	r := db.Result{State: db.TaskFailed, Outcome: db.OutFailed, Reason: "The site could not be read before the start: " + sentenceOf(reasonOf(err)) + " Nothing was sent.", Next: "Refresh its Dashboard, then try again."}
-	if errors.Is(err, errNoSite) || mainwp.KindOf(err) == mainwp.KindNotFound {
+	if errors.Is(err, errOtherSite) {
+		r = db.Result{State: db.TaskSkipped, Outcome: db.OutChanged, Reason: "MainWP has another site under its number now. Nothing was sent.", Next: "Refresh its Dashboard, then choose it again."}
+	} else if errors.Is(err, errNoSite) || mainwp.KindOf(err) == mainwp.KindNotFound {
 		r = db.Result{State: db.TaskSkipped, Outcome: db.OutUnreachable, Reason: "The site is not on its Dashboard any more."}
 	}
 	for _, t := range tasks {
@@ -180,7 +182,9 @@ func (j *job) answered(ctx context.Context, t *db.Task, err error, hint db.Outco
 		return false
 	case unclear:
 		j.leaveOpen(ctx, *t, db.OutTimeout, openReason(err, ctx.Err() != nil))
-		j.engine.failure(ctx, t.RunID)
+		if ctx.Err() == nil { // the end of Muster is no failure
+			j.engine.failure(ctx, t.RunID)
+		}
 		return false
 	case answered:
 		hint, note = db.OutFailed, failureWords(*t, err)

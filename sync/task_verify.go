@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -190,6 +189,8 @@ func (j *job) sighted(ctx context.Context, t db.Task, failed string) sighting {
 	switch {
 	case errors.Is(err, errNoSite):
 		return sighting{unreadable: "it is not on its Dashboard any more"}
+	case errors.Is(err, errOtherSite):
+		return sighting{unreadable: reasonOf(err)}
 	case err != nil:
 		return sighting{err: err}
 	case site.SyncError != "":
@@ -215,7 +216,7 @@ func (j *job) reconnectAndRead(ctx context.Context, t db.Task, refused error) si
 		return seen
 	}
 	if !j.looking {
-		j.maintenance = j.visitHome(ctx, t).status == http.StatusServiceUnavailable
+		j.maintenance = j.visitHome(ctx, t).maintenance
 	}
 	if j.maintenance {
 		seen := j.sighted(ctx, t, reason)
