@@ -117,7 +117,7 @@ func searched(query, what, where string, filters int) (title, why string) {
 	title = "No " + what + " matches the filters"
 	if query != "" {
 		title = "No " + what + " matches “" + clip(query, 60) + "”"
-		why = "Searched " + where + ". "
+		why = "Searched " + lowerFirst(where) + ". "
 	}
 	if filters > 0 {
 		why += count(filters, "filter is", "filters are") + " on."

@@ -257,3 +257,16 @@ func someSites(can, n int) string {
 	}
 	return "all " + number(n) + " sites"
 }
+
+// updateSearch says what a search of each grouping looks at.
+func updateSearch(group string) string {
+	switch group {
+	case "site":
+		return "Site, client or tag"
+	case "client":
+		return "Client"
+	case "dashboard":
+		return "Dashboard"
+	}
+	return "Plugin or theme"
+}

@@ -529,7 +529,7 @@ func updateFilters(s Shell, p Updates) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = searchField(s, "Search updates", "Plugin, site or client", p.Filter.Query).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = searchField(s, "Search updates", updateSearch(p.Filter.Group), p.Filter.Query).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -595,7 +595,7 @@ func noUpdates(s Shell, p Updates) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if updatesNarrowed(p.Filter) > 0 || p.Filter.Query != "" {
-			title, why := searched(p.Filter.Query, "update", "plugin, theme, site and client", updatesNarrowed(p.Filter))
+			title, why := searched(p.Filter.Query, "update", updateSearch(p.Filter.Group), updatesNarrowed(p.Filter))
 			templ_7745c5c3_Var21 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 				templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 				templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)

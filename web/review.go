@@ -209,7 +209,7 @@ func (s *Server) startRun(c Context) error {
 	case err != nil:
 		return fmt.Errorf("start the run: %w", err)
 	}
-	s.seen.forget(digest)
+	s.seen.forget(r)
 	s.opt.Engine.Wake()
 	if form.When == "later" {
 		return done(c, "/schedules", "scheduled")

@@ -93,15 +93,18 @@ func (s *Server) readWhen(form *views.ReviewForm) db.When {
 // maxSeen bounds how many sets are remembered.
 const maxSeen = 40
 
-// seen remembers what reviews showed, by digest, so that a set that has changed can be told by its differences. It is a
+// seen remembers what reviews showed, by token and digest, so that a set that has changed can be told by its differences. It is a
 // courtesy: what is forgotten is refused all the same.
 type seen struct {
 	mu   sync.Mutex
-	sets map[string]map[string]string // digest → choice → its name
-	old  []string                     // digests, oldest first
+	sets map[string]map[string]string // shown → choice → its name
+	old  []string                     // what was shown, oldest first
 }
 
 func newSeen() *seen { return &seen{sets: map[string]map[string]string{}} }
+
+// shown names one set of one review: a digest alone can be worked out by somebody else.
+func shown(token, digest string) string { return token + " " + digest }
 
 func planned(tasks []db.Planned) map[string]string {
 	set := make(map[string]string, len(tasks))
@@ -115,27 +118,28 @@ func planned(tasks []db.Planned) map[string]string {
 func (s *seen) remember(r db.Review) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, ok := s.sets[r.Digest]; ok {
+	key := shown(r.Token, r.Digest)
+	if _, ok := s.sets[key]; ok {
 		return
 	}
 	if len(s.old) >= maxSeen {
 		delete(s.sets, s.old[0])
 		s.old = s.old[1:]
 	}
-	s.sets[r.Digest] = planned(r.Tasks)
-	s.old = append(s.old, r.Digest)
+	s.sets[key] = planned(r.Tasks)
+	s.old = append(s.old, key)
 }
 
-func (s *seen) forget(digest string) {
+func (s *seen) forget(r db.Review) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.sets, digest)
+	delete(s.sets, shown(r.Token, r.Digest))
 }
 
-// diff says how a set differs from the one with that digest.
+// diff says how a set differs from the one that the same review showed with that digest.
 func (s *seen) diff(digest string, r db.Review) *views.ReviewDiff {
 	s.mu.Lock()
-	was, ok := s.sets[digest]
+	was, ok := s.sets[shown(r.Token, digest)]
 	s.mu.Unlock()
 	d := &views.ReviewDiff{}
 	if !ok {

@@ -87,5 +87,5 @@ func (s *Server) rejoin(c Context) error {
 	if err := s.opt.DB.Rejoin(c.Request().Context(), who(c).viewer, gone, id); err != nil {
 		return err
 	}
-	return done(c, views.SiteURL(id, ""), "rejoined")
+	return done(c, views.SiteURL(gone, ""), "rejoined") // the old one lives on
 }
