@@ -84,7 +84,7 @@ func (q *Queue) Ready(ctx context.Context) ([]SiteJob, error) {
 	if err != nil || len(runs) == 0 {
 		return nil, err
 	}
-	busy, err := q.busyAddresses(ctx)
+	busy, err := q.busyPlaces(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -109,11 +109,7 @@ func (q *Queue) Ready(ctx context.Context) ([]SiteJob, error) {
 	for _, g := range list {
 		j := g.SiteJob
 		j.Run = runs[j.Run.ID]
-		atWork, isOpen := busy[j.Address]
-		if work, too := busy[siteKey(j.Site)]; too && j.Site != 0 {
-			atWork, isOpen = atWork || work, true
-		}
-		if isOpen && (atWork || !g.harmless) && j.Address != "" || j.Run.HasCanary && j.Site != j.Run.Options.Canary {
+		if barred(busy, j, g.harmless) || j.Run.HasCanary && j.Site != j.Run.Options.Canary {
 			continue
 		}
 		ready = append(ready, j)
@@ -141,33 +137,47 @@ func scanRunInfo(row scanner, r *RunInfo) error {
 	return row.Scan(&r.ID, &r.UserID, &o.StopAfter, &o.SkipRest, &o.Canary, &o.HomeCheck, &o.NewerPatch, &r.HasCanary, at(&r.NotAfter))
 }
 
-// siteKey names a site beside addresses: its address may have changed since a task was started.
-func siteKey(id int64) string {
-	if id == 0 {
-		return ""
+// placesOf are the names under which a task keeps others away: its address, and its site, whose address may have changed since. What has no
+// address, clients and tags, goes one after the other on each Dashboard.
+func placesOf(dashboard, site int64, address string) []string {
+	switch {
+	case address == "":
+		return []string{fmt.Sprintf("dashboard %d", dashboard)}
+	case site == 0:
+		return []string{address}
 	}
-	return fmt.Sprintf("site %d", id)
+	return []string{address, fmt.Sprintf("site %d", site)}
 }
 
-// busyAddresses are the addresses, and sites, with an open outcome; true: a call may still be at work there.
-func (q *Queue) busyAddresses(ctx context.Context) (map[string]bool, error) {
+// busyPlaces are those with an open outcome; true: a call may still be at work there.
+func (q *Queue) busyPlaces(ctx context.Context) (map[string]bool, error) {
 	type place struct {
-		address string
-		site    int64
-		atWork  bool
+		dashboard, site int64
+		address         string
+		atWork          bool
 	}
-	list, err := collect(ctx, q.d.r, func(row scanner, p *place) error { return row.Scan(&p.address, &p.site, &p.atWork) },
-		"SELECT o.address, coalesce(o.site_id, 0), coalesce("+atWork+", 0) FROM tasks o WHERE "+open+" AND o.address <> ''", q.d.now().Unix())
+	list, err := collect(ctx, q.d.r, func(row scanner, p *place) error { return row.Scan(&p.dashboard, &p.site, &p.address, &p.atWork) },
+		"SELECT o.dashboard_id, coalesce(o.site_id, 0), o.address, coalesce("+atWork+", 0) FROM tasks o WHERE "+open, q.d.now().Unix())
 	if err != nil {
 		return nil, fmt.Errorf("list the sites that may be at work: %w", err)
 	}
 	busy := make(map[string]bool, len(list))
 	for _, p := range list {
-		for _, key := range []string{p.address, siteKey(p.site)} {
-			busy[key] = busy[key] || p.atWork
+		for _, name := range placesOf(p.dashboard, p.site, p.address) {
+			busy[name] = busy[name] || p.atWork
 		}
 	}
 	return busy, nil
+}
+
+// barred reports whether an open outcome keeps a job away.
+func barred(busy map[string]bool, j SiteJob, harmless bool) bool {
+	for _, name := range placesOf(j.Dashboard, j.Site, j.Address) {
+		if atWork, isOpen := busy[name]; isOpen && (atWork || !harmless) {
+			return true
+		}
+	}
+	return false
 }
 
 // Take reads a job as it stands now; nil when nothing of it is queued any more or its run does not send.

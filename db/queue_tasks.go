@@ -47,11 +47,12 @@ func (q *Queue) Start(ctx context.Context, taskID int64) error {
 }
 
 // Sending notes that the call of a task leaves now and may be at work for timeout. ErrConflict, and nothing may be sent, when the task is not
-// queued or started, or when another call may still be at work on the same address; see harmless.
+// queued or started, its run does not send any more, or another call may still be at work on the same address or site; see harmless.
 func (q *Queue) Sending(ctx context.Context, taskID int64, timeout time.Duration) error {
 	now := q.d.now()
 	return q.change(ctx, taskID, `UPDATE tasks AS t SET state = 'running', outcome = '', reason = '', next_step = '', started_at = coalesce(started_at, ?1), sent_at = ?1, free_at = ?2, sends = sends + 1, look_at = NULL
-		WHERE t.id = ?3 AND t.state IN ('queued', 'running') AND t.sent_at IS NULL AND (t.address = '' OR NOT EXISTS (SELECT 1 FROM tasks o WHERE o.address = t.address AND o.id <> t.id AND `+open+` AND (`+atWork+` OR t.action NOT IN `+harmless+`)))
+		WHERE t.id = ?3 AND t.state IN ('queued', 'running') AND t.sent_at IS NULL AND EXISTS (SELECT 1 FROM runs r WHERE r.id = t.run_id AND r.state = 'running')
+			AND NOT EXISTS (SELECT 1 FROM tasks o WHERE o.address = t.address AND (t.address <> '' OR o.dashboard_id = t.dashboard_id) AND o.id <> t.id AND `+open+` AND (`+atWork+` OR t.action NOT IN `+harmless+`))
 			AND NOT EXISTS (SELECT 1 FROM tasks o WHERE o.site_id = t.site_id AND o.id <> t.id AND `+open+` AND (`+atWork+` OR t.action NOT IN `+harmless+`))`,
 		now.Unix(), up(now.Add(timeout)), taskID)
 }

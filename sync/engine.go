@@ -36,6 +36,8 @@ type Engine struct {
 	ending  <-chan struct{} // closed when nothing new may be sent
 	slots   *slots          // of runs
 	readers *slots          // of rereads
+	turns   map[int64]int   // by run: its latest start among all; only for round
+	started int             // so far
 
 	mu        sync.Mutex
 	passwords map[int64]newSiteSecrets // by task; never stored
@@ -57,7 +59,7 @@ func (s *Syncer) Engine(opt EngineOptions) *Engine {
 	if opt.HomePage == nil {
 		opt.HomePage = s.transport
 	}
-	return &Engine{sync: s, queue: s.db.Queue(), opt: opt, wakeup: make(chan struct{}, 1), slots: newSlots(opt.Workers), readers: newSlots(opt.Workers),
+	return &Engine{sync: s, queue: s.db.Queue(), opt: opt, wakeup: make(chan struct{}, 1), slots: newSlots(opt.Workers), readers: newSlots(opt.Workers), turns: map[int64]int{},
 		passwords: map[int64]newSiteSecrets{}, missed: map[int64]time.Time{}, rereads: map[int64]bool{}}
 }
 

@@ -1,8 +1,10 @@
 package syncer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -67,11 +69,31 @@ func (e *Engine) schedules(ctx context.Context) {
 func (e *Engine) startReady(ctx context.Context, working *sync.WaitGroup, busy map[string]bool) {
 	ready, err := e.queue.Ready(ctx)
 	e.logged(ctx, "find sites to work on", err)
-	for _, head := range ready {
-		if p := placeOf(head); !busy[p.address] {
-			e.start(working, e.slots, p, func() { e.work(ctx, head) })
+	for _, head := range e.inTurn(ready) {
+		if p := placeOf(head); !busy[p.address] && e.start(working, e.slots, p, func() { e.work(ctx, head) }) {
+			e.started++
+			e.turns[head.Run.ID] = e.started
 		}
 	}
+}
+
+// inTurn orders what is ready so that each run has its turn, the one that waited longest first: a long run does not keep a short one waiting.
+func (e *Engine) inTurn(ready []db.SiteJob) []db.SiteJob {
+	byRun := map[int64][]db.SiteJob{}
+	for _, head := range ready {
+		byRun[head.Run.ID] = append(byRun[head.Run.ID], head)
+	}
+	maps.DeleteFunc(e.turns, func(run int64, _ int) bool { return len(byRun[run]) == 0 })
+	runs := slices.SortedFunc(maps.Keys(byRun), func(a, b int64) int { return cmp.Or(cmp.Compare(e.turns[a], e.turns[b]), cmp.Compare(a, b)) })
+	out := make([]db.SiteJob, 0, len(ready))
+	for turn := 0; len(out) < len(ready); turn++ {
+		for _, run := range runs {
+			if turn < len(byRun[run]) {
+				out = append(out, byRun[run][turn])
+			}
+		}
+	}
+	return out
 }
 
 // startLooks looks after tasks whose outcome is open, those of one site and run together.

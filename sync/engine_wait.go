@@ -2,6 +2,7 @@ package syncer
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -19,7 +20,11 @@ const (
 
 // holdOn lets the run wait for the Dashboard after a read, or a write that did not leave, came back with err. It goes on by itself.
 func (j *job) holdOn(ctx context.Context, run int64, err error) {
-	j.engine.wait(ctx, run, j.job.ID, j.whyWaits(ctx, err), j.now().Add(firstWait))
+	pause := firstWait
+	if e, ok := errors.AsType[*mainwp.Error](err); ok {
+		pause = min(max(pause, e.RetryAfter), longestAsk)
+	}
+	j.engine.wait(ctx, run, j.job.ID, j.whyWaits(ctx, err), j.now().Add(pause))
 }
 
 // whyWaits says why a Dashboard cannot be worked with. After a 401 a second look tells a key that only reads from one that is refused.
@@ -29,6 +34,8 @@ func (j *job) whyWaits(ctx context.Context, err error) string {
 	}
 	_, second := j.client.SitesCount(ctx)
 	switch {
+	case j.keyReplaced(ctx):
+		return fmt.Sprintf("The key of %s was replaced. The run goes on with the new one.", j.job.Name)
 	case second == nil:
 		if err := j.engine.keep(ctx, "note that a key only reads", func(ctx context.Context) error { return j.mirror.SetKeyScope(ctx, j.job.ID, "read") }); err != nil {
 			j.log.Error("note that a key only reads", "error", err)
@@ -38,6 +45,12 @@ func (j *job) whyWaits(ctx context.Context, err error) string {
 		return fmt.Sprintf("%s refuses its key. The run goes on when the Dashboard has a new key.", j.job.Name)
 	}
 	return troubleWords(j.job.Name, second)
+}
+
+// keyReplaced reports whether the Dashboard has another key by now than the one this job works with.
+func (j *job) keyReplaced(ctx context.Context) bool {
+	now, err := j.mirror.Job(ctx, j.job.ID)
+	return err == nil && now.Key != j.job.Key
 }
 
 func troubleWords(name string, err error) string {

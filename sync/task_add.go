@@ -164,5 +164,18 @@ func (j *job) listed(ctx context.Context, t db.Task) (bool, error) {
 	if count != len(list) {
 		return false, &mainwp.Error{Kind: mainwp.KindShape, Op: "list the sites", Message: fmt.Sprintf("the list has %d of %d sites", len(list), count)}
 	}
-	return false, j.engine.keep(ctx, "store which sites there are", func(ctx context.Context) error { return j.mirror.Existence(ctx, j.job.ID, readAt, j.quiet(), ids) })
+	return false, j.engine.keep(ctx, "store that a site is gone", func(ctx context.Context) error {
+		// This list counts for the one site only: it comes twice within a moment, and others may be missing for that moment.
+		known, err := j.mirror.KnownSites(ctx, j.job.ID)
+		if err != nil {
+			return err
+		}
+		all := slices.Clone(ids)
+		for id := range known {
+			if id != j.site.RemoteID {
+				all = append(all, id)
+			}
+		}
+		return j.mirror.Existence(ctx, j.job.ID, readAt, j.quiet(), all)
+	})
 }
