@@ -159,7 +159,7 @@ func TestASiteIsAddedAdoptedAndRemoved(t *testing.T) {
 }
 
 func TestClientsAndTags(t *testing.T) {
-	inRunWorld(t, func(_ *testing.T, w *runWorld, fake *mainwptest.Dashboard, dash int64) {
+	inRunWorld(t, func(_ *testing.T, w *runWorld, _ *mainwptest.Dashboard, dash int64) {
 		tag := db.Choice{Action: db.ActAddTag, Dashboard: dash, Params: db.Params{Name: "Care plan", Color: "#112233"}}
 		w.want(w.done(tag), db.TaskVerified, db.OutVerified)
 		w.want(w.done(tag), db.TaskSkipped, db.OutAlready) // a second one would be "Care plan (1)"

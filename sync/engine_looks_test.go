@@ -147,7 +147,7 @@ func TestHomePageIsComparedAfterARestart(t *testing.T) {
 // Whoever repaired a site is not kept waiting: a look by hand reconnects it, however recently Muster did, and so does a Reconnect.
 func TestARepairedSiteIsReadAtOnce(t *testing.T) {
 	repaired := func(t *testing.T, heal func(w *runWorld, task db.Task)) {
-		inRunWorld(t, func(t *testing.T, w *runWorld, fake *mainwptest.Dashboard, dash int64) {
+		inRunWorld(t, func(_ *testing.T, w *runWorld, fake *mainwptest.Dashboard, dash int64) {
 			choice := w.plugins(fake, dash, 2, 1)[0]
 			fake.OnUpdate(2, choice.Slug, mainwptest.Effect{Kills: true})
 			run := w.start(db.RunOptions{}, choice)

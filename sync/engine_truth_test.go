@@ -209,7 +209,7 @@ func TestARestartCountsAsNoFailure(t *testing.T) {
 
 // A coming-soon page answers 503 as WordPress does while it is updated, for weeks: it keeps nothing from being looked at.
 func TestAComingSoonPageIsNoMaintenance(t *testing.T) {
-	inRunWorld(t, func(t *testing.T, w *runWorld, fake *mainwptest.Dashboard, dash int64) {
+	inRunWorld(t, func(_ *testing.T, w *runWorld, fake *mainwptest.Dashboard, dash int64) {
 		fake.EditSite(2, func(s *mainwptest.Site) { s.Child.Home = mainwptest.Home{Status: 503, Title: "Coming soon"} })
 		choice := w.plugins(fake, dash, 2, 1)[0]
 		fake.OnUpdate(2, choice.Slug, mainwptest.Effect{Delivery: mainwptest.ProxyTimeout})
@@ -246,7 +246,7 @@ func TestAnActionThatWasDoneLateIsVerified(t *testing.T) {
 }
 
 func TestASiteIsAddedOnceItsDashboardIsBack(t *testing.T) {
-	inRunWorld(t, func(t *testing.T, w *runWorld, fake *mainwptest.Dashboard, dash int64) {
+	inRunWorld(t, func(_ *testing.T, w *runWorld, fake *mainwptest.Dashboard, dash int64) {
 		fake.OfferChild("https://new.example/", mainwptest.NewChild{Admin: "admin", Password: "correct horse"})
 		fake.Stop()
 		run := w.act(db.Choice{Action: db.ActAddSite, Dashboard: dash, Params: db.Params{URL: "https://new.example/", Name: "New", Admin: "admin"}})
@@ -336,7 +336,7 @@ func TestAnotherVersionThanPromisedIsTold(t *testing.T) {
 
 // Empty is unknown: a row without plugins tells nothing of an update.
 func TestARowWithoutPluginsTellsNothing(t *testing.T) {
-	inQuickWorld(t, mainwptest.V61WP69, func(t *testing.T, w *runWorld, fake *mainwptest.Dashboard, dash int64) {
+	inQuickWorld(t, mainwptest.V61WP69, func(_ *testing.T, w *runWorld, fake *mainwptest.Dashboard, dash int64) {
 		choice := w.plugins(fake, dash, 2, 1)[0]
 		fake.OnUpdate(2, choice.Slug, mainwptest.Effect{Takes: 2 * time.Second})
 		run := w.start(db.RunOptions{}, choice)
@@ -353,7 +353,7 @@ func TestARowWithoutPluginsTellsNothing(t *testing.T) {
 
 // A site that was synced or reconnected well can be read: what is open there is looked at now.
 func TestAGoodSyncHasOpenTasksLookedAt(t *testing.T) {
-	inRunWorld(t, func(t *testing.T, w *runWorld, fake *mainwptest.Dashboard, dash int64) {
+	inRunWorld(t, func(_ *testing.T, w *runWorld, fake *mainwptest.Dashboard, dash int64) {
 		choice := w.plugins(fake, dash, 2, 1)[0]
 		fake.OnUpdate(2, choice.Slug, mainwptest.Effect{Kills: true})
 		run := w.start(db.RunOptions{}, choice)
