@@ -60,8 +60,8 @@ vuln: ## ask the Go vulnerability database about the code that is really called
 	$(TOOL) govulncheck ./...
 
 .PHONY: bench
-bench: ## print times and sizes of pages and of the mirror at 500, 2,000 and 10,000 sites
-	go test -v -run '^$$' -bench Muster -benchtime 1x -timeout 30m ./cmd/server
+bench: ## print what pages and the mirror cost at 500, 2,000 and 10,000 sites, and what a run costs
+	go test -v -run '^$$' -bench 'Muster|Runs' -benchtime 1x -timeout 30m ./cmd/server
 
 .PHONY: torture
 torture: compiler ## repeat the store's, the client's and the engine's tests, kill Muster KILLS times, then fuzz for FUZZTIME each

@@ -22,7 +22,8 @@ const (
 	fakesSites      = "MUSTER_BENCH_SITES"
 )
 
-// fake is how the bench reaches one made-up Dashboard; POST to Change lets one of its sites get another name.
+// fake is how the bench reaches one made-up Dashboard; POST to Change lets one of its sites get another name, prepares it
+// for a run, or makes its calls slow.
 type fake struct{ Name, URL, Key, Change string }
 
 // TestServeFakes is the other process: it prints where its Dashboards are and serves until its standard input ends.
@@ -33,12 +34,19 @@ func TestServeFakes(t *testing.T) {
 		t.Skip("is started by BenchmarkMuster")
 	}
 	var fakes []fake
-	for _, f := range mainwptest.Fleet(1, dashboards, sites, time.Now) {
+	for n, f := range mainwptest.Fleet(1, dashboards, sites, time.Now) {
 		api := httptest.NewServer(f)
 		defer api.Close()
 		change := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-			id := f.SiteIDs()[0]
-			f.EditSite(id, func(s *mainwptest.Site) { s.Name, s.LastSync = r.FormValue("name"), time.Now() })
+			switch delay, err := time.ParseDuration(r.FormValue("delay")); {
+			case err == nil:
+				f.SetFaults(mainwptest.Faults{Delay: delay})
+			case r.FormValue("prepare") != "":
+				prepare(n, f.Dashboard)
+			default:
+				id := f.SiteIDs()[0]
+				f.EditSite(id, func(s *mainwptest.Site) { s.Name, s.LastSync = r.FormValue("name"), time.Now() })
+			}
 		}))
 		defer change.Close()
 		fakes = append(fakes, fake{Name: f.Name, URL: api.URL, Key: f.Token(), Change: change.URL})
