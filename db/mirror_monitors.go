@@ -53,8 +53,8 @@ func writeMonitor(ctx context.Context, tx *sql.Tx, dashboardID int64, readAt tim
 		return nil, err
 	}
 	var oldSite int64
-	var oldStatus string
-	err = tx.QueryRowContext(ctx, "SELECT coalesce(site_id, 0), status FROM monitors WHERE dashboard_id = ? AND remote_id = ?", dashboardID, x.RemoteID).Scan(&oldSite, &oldStatus)
+	var oldStatus string // "" of one that was gone: it counts again
+	err = tx.QueryRowContext(ctx, "SELECT coalesce(site_id, 0), CASE WHEN gone_at IS NULL THEN status ELSE '' END FROM monitors WHERE dashboard_id = ? AND remote_id = ?", dashboardID, x.RemoteID).Scan(&oldSite, &oldStatus)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, err
 	}

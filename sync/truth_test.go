@@ -48,20 +48,24 @@ func TestDownEndsWithItsMonitor(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for name, end := range map[string]func(){
-		"moved": func() { moved := down; moved.URLKey = "elsewhere.example"; write(moved) },
-		"gone": func() {
+	ends := []struct {
+		name string
+		end  func()
+	}{
+		{"gone", func() {
 			if err := m.EndMonitors(t.Context(), id, w.clock, false, []int64{901}); err != nil {
 				t.Fatal(err)
 			}
-		},
-	} {
+		}},
+		{"moved, after it came back", func() { moved := down; moved.URLKey = "elsewhere.example"; write(moved) }},
+	}
+	for _, x := range ends {
 		write(down)
 		if state() != db.StateDown {
-			t.Fatalf("%s: state %d before", name, state())
+			t.Fatalf("%s: state %d before", x.name, state())
 		}
-		if end(); state() == db.StateDown {
-			t.Errorf("%s: the site stays down", name)
+		if x.end(); state() == db.StateDown {
+			t.Errorf("%s: the site stays down", x.name)
 		}
 	}
 }
